@@ -1,0 +1,23 @@
+"""IANA time zones."""
+
+from __future__ import annotations
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every zone of the tz database on this machine."""
+    return frozenset(available_timezones())
+
+
+def validate_zone(name: str) -> None:
+    """Raise ValidationError unless `name` is an IANA zone, such as Europe/Berlin."""
+    if name not in zone_names():
+        raise ValidationError(
+            f"{name!r} is not a time zone. Use an IANA name such as Europe/Berlin.",
+            code="unknown_zone",
+        )

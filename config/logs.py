@@ -1,0 +1,98 @@
+"""Structured logs with secrets masked, for web, workers and beat alike."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+_SECRET_NAME = re.compile(
+    r"(authorization|token|secret|password|jwt|api[-_]?key|cookie|credential)",
+    re.IGNORECASE,
+)
+_SECRET_TEXT = re.compile(
+    r"(?i)(bearer\s+|api-key\s+|oauth_token=\"?|[?&](?:access_token|code|refresh_token)=)"
+    r"[^\s\"'&,]+"
+)
+MASK = "***"
+
+# Libraries that print tokens at DEBUG, or a line per request.
+_QUIET = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "httpx", "httpcore")
+
+
+def mask(value: Any, name: str = "") -> Any:
+    """`value` without secrets: by the name it goes by and by how it looks."""
+    if _SECRET_NAME.search(name) and isinstance(value, (str, bytes)):
+        return MASK
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(rf"\1{MASK}", value)
+    if isinstance(value, Mapping):
+        return {key: mask(item, str(key)) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [mask(item, name) for item in value]
+    return value
+
+
+def mask_event(_logger: Any, _method: str, event: Any) -> Any:
+    """structlog processor: masks every value of the event."""
+    return {key: mask(item, str(key)) for key, item in event.items()}
+
+
+def configure(*, level: str, form: str) -> None:
+    """Set up structlog and the standard library's logging.
+
+    Args:
+        level: the least level shown, such as INFO.
+        form: "json" for machines, "console" for people.
+    """
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        mask_event,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *shared],
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            renderer,
+        ],
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"structured": formatter},
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
+            },
+            "root": {"handlers": ["stderr"], "level": level},
+            "loggers": {
+                **{name: {"level": "WARNING"} for name in _QUIET},
+                "celery.beat": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"},
+            },
+        }
+    )

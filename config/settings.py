@@ -1,0 +1,340 @@
+"""All settings, read from the environment (.env.example explains each one).
+
+Without DATABASE_URL and REDIS_URL everything runs embedded on this machine: SQLite
+and Celery's filesystem transport, under STATE_DIR.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+
+from config import logs
+from config.networks import networks_from
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.smart_cast = False
+environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+
+# --- Safety ------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+
+
+def secret(name: str, hint: str) -> str:
+    """A required secret. Raises ImproperlyConfigured with words about what to set."""
+    value: str = env.str(name, default="")
+    if not value or value.startswith("change-me"):
+        raise ImproperlyConfigured(f"Set {name} in the environment or in .env: {hint}")
+    return value
+
+
+SECRET_KEY = secret(
+    "SECRET_KEY", "a long random text that signs sessions; `make env` writes one."
+)
+FIELD_ENCRYPTION_KEYS = [
+    key.strip()
+    for key in secret(
+        "FIELD_ENCRYPTION_KEYS",
+        "Fernet keys for stored tokens, newest first; `make env` writes one.",
+    ).split(",")
+    if key.strip()
+]
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default=SECRET_KEY)
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1_000_000)
+
+# --- Application -------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "accounts",
+    "social_media",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+_VALIDATORS = "django.contrib.auth.password_validation."
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": _VALIDATORS + "UserAttributeSimilarityValidator"},
+    {"NAME": _VALIDATORS + "MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": _VALIDATORS + "CommonPasswordValidator"},
+    {"NAME": _VALIDATORS + "NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+# --- Where state lives -------------------------------------------------------------
+
+STATE_DIR = Path(env.str("STATE_DIR", default=str(BASE_DIR / ".stationmaster")))
+DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
+BROKER_URL = env.str("BROKER_URL", default=REDIS_URL)
+
+
+def database() -> dict[str, Any]:
+    """The database that DATABASE_URL names, else SQLite under STATE_DIR."""
+    if not DATABASE_URL:
+        STATE_DIR.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{STATE_DIR / 'db.sqlite3'}"
+    else:
+        url = DATABASE_URL
+    found: dict[str, Any] = dict(env.db_url_config(url))
+    if found["ENGINE"].endswith("sqlite3"):
+        found["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+    elif found["ENGINE"].endswith("postgresql"):
+        found["CONN_HEALTH_CHECKS"] = True
+        found["OPTIONS"] = {
+            **found.get("OPTIONS", {}),
+            "connect_timeout": 5,
+            "pool": {
+                "min_size": 1,
+                "max_size": env.int("DATABASE_POOL_SIZE", default=20),
+                "timeout": env.float("DATABASE_POOL_TIMEOUT", default=15.0),
+            },
+        }
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must name PostgreSQL or SQLite.")
+    return found
+
+
+DATABASES = {"default": database()}
+
+CACHES = {
+    "default": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+        }
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(STATE_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_MANIFEST_STRICT = False
+
+# --- Celery ------------------------------------------------------------------------
+
+CELERY_BROKER_URL = BROKER_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+if CELERY_BROKER_URL == "filesystem://":
+    _messages = STATE_DIR / "broker"
+    for _folder in ("messages", "control"):
+        (_messages / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_messages / "messages"),
+        "data_folder_out": str(_messages / "messages"),
+        "control_folder": str(_messages / "control"),
+        "polling_interval": 0.1,
+    }
+elif CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    }
+
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_TASK_ROUTES = {
+    "scan.*": {"queue": "scan"},
+    "posting.*": {"queue": "posting"},
+    "analytics.*": {"queue": "analytics"},
+    "media.*": {"queue": "media"},
+    "default.*": {"queue": "default"},
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 5
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+
+# --- Publishing --------------------------------------------------------------------
+
+SCAN_EVERY = timedelta(seconds=env.float("SCAN_SECONDS", default=0.5))
+SCAN_BATCH = env.int("SCAN_BATCH", default=500)
+PUBLISHING_SLOTS = env.int("PUBLISHING_SLOTS", default=100)
+MAX_QUEUED = env.int("MAX_QUEUED", default=4 * PUBLISHING_SLOTS)
+BELL_STALE_AFTER = timedelta(seconds=env.float("BELL_STALE_SECONDS", default=20))
+LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=45))
+CHAIN_LIMIT = env.int("CHAIN_LIMIT", default=10)
+RETRY_DELAYS = [
+    timedelta(seconds=seconds)
+    for seconds in env.list(
+        "RETRY_SECONDS", cast=float, default=[30, 120, 600, 1800, 3600]
+    )
+]
+RETRY_JITTER = env.float("RETRY_JITTER", default=0.1)
+RECONCILE_GIVE_UP_AFTER = timedelta(
+    seconds=env.float("RECONCILE_GIVE_UP_SECONDS", default=24 * 3600)
+)
+REFRESH_BEFORE_EXPIRY = timedelta(
+    seconds=env.float("REFRESH_BEFORE_EXPIRY_SECONDS", default=600)
+)
+
+NETWORKS = networks_from(env)
+
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "scan for due posts": {
+        "task": "scan.due_posts",
+        "schedule": SCAN_EVERY,
+        # The smallest that the scheduler's table can hold.
+        "options": {"expire_seconds": max(1, round(SCAN_EVERY.total_seconds()))},
+    },
+    "throw away old answers": {
+        "task": "default.prune",
+        "schedule": crontab(minute="17"),
+        "options": {"expire_seconds": 1800},
+    },
+}
+
+# --- API ---------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "social_media.api.v1.authentication.TokenAuthentication",
+        "social_media.api.v1.authentication.ApiKeyAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["social_media.api.v1.parsers.StrictJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "social_media.api.v1.pagination.Pages",
+    "PAGE_SIZE": 20,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": env.str("THROTTLE_ANON", default="60/min"),
+        "user": env.str("THROTTLE_USER", default="1200/min"),
+        "sign_in": env.str("THROTTLE_SIGN_IN", default="10/min"),
+    },
+    "EXCEPTION_HANDLER": "social_media.api.v1.errors.answer",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        minutes=env.int("JWT_ACCESS_MINUTES", default=15)
+    ),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("JWT_REFRESH_DAYS", default=14)),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": True,
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "AUTH_HEADER_TYPES": ("Bearer",),
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Stationmaster",
+    "DESCRIPTION": "Schedules posts and publishes each of them exactly once.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- Logs and figures --------------------------------------------------------------
+
+LOGGING_CONFIG = None
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="json")
+logs.configure(level=LOG_LEVEL, form=LOG_FORMAT)
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+READY_MAX_BEAT_AGE = timedelta(seconds=env.float("READY_MAX_BEAT_SECONDS", default=30))
+READY_MAX_LATENESS = timedelta(seconds=env.float("READY_MAX_LATE_SECONDS", default=300))

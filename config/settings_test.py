@@ -1,0 +1,32 @@
+"""Settings of the test suite: tests/services.py says which servers it uses."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+from cryptography.fernet import Fernet
+
+_state = os.environ.setdefault("STATE_DIR", tempfile.mkdtemp(prefix="stationmaster-"))
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
+os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
+os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
+os.environ.setdefault("FIELD_ENCRYPTION_KEYS", Fernet.generate_key().decode())
+os.environ["HTTPS"] = "false"
+os.environ["ALLOW_PRIVATE_HOSTS"] = "true"
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+# Read by developers' processes only.
+os.environ["BROKER_URL"] = os.environ["REDIS_URL"]
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import REST_FRAMEWORK  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+REST_FRAMEWORK = {
+    **REST_FRAMEWORK,
+    "DEFAULT_THROTTLE_RATES": {"anon": None, "user": None, "sign_in": None},
+}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,169 @@
+"""Names that every layer shares: networks, statuses, their groups and legal moves.
+
+A leaf: imports nothing of the project. Illegal tables fail at import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+
+
+class Platform(TextChoices):
+    """A social network that Stationmaster can publish to."""
+
+    X = "x", "X"
+    BLUESKY = "bluesky", "Bluesky"
+    MASTODON = "mastodon", "Mastodon"
+
+
+class AccountStatus(TextChoices):
+    """Whether posts leave through a connected account."""
+
+    ACTIVE = "active", "Active"
+    NEEDS_REAUTH = "needs_reauth", "Needs to be connected again"
+    PAUSED = "paused", "Paused"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+class TargetStatus(TextChoices):
+    """Where one post on one account stands (docs/publishing.md has the diagram)."""
+
+    DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Scheduled"
+    QUEUED = "queued", "Queued"
+    POSTING = "posting", "Posting"
+    RECONCILING = "reconciling", "Checking with the network"
+    POSTED = "posted", "Posted"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    UNCONFIRMED = "unconfirmed", "Unconfirmed"
+
+
+class PostStatus(TextChoices):
+    """A post's status, derived from its targets and stored (posts/derive.py)."""
+
+    DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Scheduled"
+    POSTING = "posting", "Posting"
+    RECONCILING = "reconciling", "Checking with the network"
+    POSTED = "posted", "Posted"
+    PARTIALLY_POSTED = "partially_posted", "Partially posted"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    UNCONFIRMED = "unconfirmed", "Unconfirmed"
+
+
+class StepKind(TextChoices):
+    """What a publish step makes visible."""
+
+    POST = "post", "Post"
+    THREAD_PART = "thread_part", "Thread part"
+    FIRST_COMMENT = "first_comment", "First comment"
+
+
+class AttemptOutcome(TextChoices):
+    """How a try ended. An open attempt has none yet."""
+
+    POSTED = "posted", "Posted"
+    RATE_LIMITED = "rate_limited", "Rate limited"
+    NOT_READY = "not_ready", "Network still processing"
+    UNAVAILABLE = "unavailable", "Network unavailable, nothing sent"
+    AUTHENTICATION_FAILED = "authentication_failed", "Sign-in refused"
+    ACCOUNT_BLOCKED = "account_blocked", "Account held back by the network"
+    CONTENT_REJECTED = "content_rejected", "Refused by the network"
+    ADOPTED = "adopted", "Answer lost, found on the network"
+    ABSENT = "absent", "Answer lost, not on the network"
+    REPEATABLE = "repeatable", "Answer lost, safe to repeat with the same key"
+    UNDETERMINED = "undetermined", "Answer lost, the network could not tell"
+    RESOLVED = "resolved", "Answer lost, decided by a person"
+
+
+class LatePolicy(TextChoices):
+    """What happens to a post that could not leave in time."""
+
+    PUBLISH = "publish", "Publish, however late"
+    SKIP = "skip", "Skip when too late"
+    HOLD = "hold", "Hold and ask when too late"
+
+
+class ActivityAction(TextChoices):
+    """What was done, for the audit trail; past tense, `thing.verb`."""
+
+    USER_REGISTERED = "user.registered"
+    USER_UPDATED = "user.updated"
+    WORKSPACE_CREATED = "workspace.created"
+    WORKSPACE_UPDATED = "workspace.updated"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
+    ACCOUNT_CONNECTED = "account.connected"
+    ACCOUNT_UPDATED = "account.updated"
+    ACCOUNT_CHECKED = "account.checked"
+    ACCOUNT_DISCONNECTED = "account.disconnected"
+    ACCOUNT_PAUSED = "account.paused"
+    ACCOUNT_RESUMED = "account.resumed"
+    ACCOUNT_NEEDS_REAUTH = "account.needs_reauth"
+    ACCOUNT_BLOCKED = "account.blocked"
+    POST_CREATED = "post.created"
+    POST_UPDATED = "post.updated"
+    POST_DELETED = "post.deleted"
+    POST_DUPLICATED = "post.duplicated"
+    POST_SCHEDULED = "post.scheduled"
+    POST_CANCELLED = "post.cancelled"
+    POST_PUBLISH_NOW = "post.publish_now"
+    POST_RETRIED = "post.retried"
+    TARGET_POSTED = "target.posted"
+    TARGET_RETRYING = "target.retrying"
+    TARGET_FAILED = "target.failed"
+    TARGET_RECONCILING = "target.reconciling"
+    TARGET_UNCONFIRMED = "target.unconfirmed"
+    TARGET_SKIPPED = "target.skipped"
+    TARGET_HELD = "target.held"
+    TARGET_RESOLVED = "target.resolved"
+
+
+_S = TargetStatus
+
+#: One of these per account at most (a partial unique index holds it).
+IN_FLIGHT: frozenset[TargetStatus] = frozenset({_S.QUEUED, _S.POSTING})
+#: A person may still change the post's content.
+EDITABLE: frozenset[TargetStatus] = frozenset(
+    {_S.DRAFT, _S.SCHEDULED, _S.QUEUED, _S.FAILED, _S.CANCELLED}
+)
+#: Nothing more happens by itself.
+SETTLED: frozenset[TargetStatus] = frozenset(
+    {_S.DRAFT, _S.POSTED, _S.FAILED, _S.CANCELLED, _S.UNCONFIRMED}
+)
+
+#: Every legal move of a target. `models/target.py` refuses all others.
+TRANSITIONS: Mapping[TargetStatus, frozenset[TargetStatus]] = {
+    _S.DRAFT: frozenset({_S.SCHEDULED}),
+    _S.SCHEDULED: frozenset({_S.DRAFT, _S.QUEUED, _S.POSTING, _S.CANCELLED}),
+    _S.QUEUED: frozenset({_S.DRAFT, _S.SCHEDULED, _S.POSTING, _S.FAILED, _S.CANCELLED}),
+    _S.POSTING: frozenset({_S.SCHEDULED, _S.RECONCILING, _S.POSTED, _S.FAILED}),
+    _S.RECONCILING: frozenset({_S.SCHEDULED, _S.POSTED, _S.FAILED, _S.UNCONFIRMED}),
+    _S.POSTED: frozenset(),
+    _S.FAILED: frozenset({_S.SCHEDULED, _S.DRAFT}),
+    _S.CANCELLED: frozenset({_S.SCHEDULED, _S.DRAFT}),
+    _S.UNCONFIRMED: frozenset({_S.SCHEDULED, _S.POSTED}),
+}
+
+
+def check_transitions(
+    table: Mapping[TargetStatus, frozenset[TargetStatus]],
+) -> None:
+    """Raise ValueError unless every status has a row and can be reached from a draft."""
+    missing = set(TargetStatus) - set(table)
+    if missing:
+        raise ValueError(f"no row in the table of moves for: {sorted(missing)}")
+    reached, frontier = {TargetStatus.DRAFT}, [TargetStatus.DRAFT]
+    while frontier:
+        fresh = table[frontier.pop()] - reached
+        reached |= fresh
+        frontier.extend(fresh)
+    if reached != set(TargetStatus):
+        raise ValueError(f"unreachable statuses: {sorted(set(TargetStatus) - reached)}")
+
+
+check_transitions(TRANSITIONS)

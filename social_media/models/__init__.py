@@ -1,0 +1,23 @@
+"""Nouns: fields, constraints, indexes, querysets, legal moves. One file per aggregate."""
+
+from __future__ import annotations
+
+from social_media.models.account import ConnectedAccount
+from social_media.models.activity import ActivityLog
+from social_media.models.heartbeat import Heartbeat
+from social_media.models.idempotency import StoredAnswer
+from social_media.models.post import Post, ThreadPart
+from social_media.models.step import PublishAttempt, PublishStep
+from social_media.models.target import PostTarget
+
+__all__ = [
+    "ActivityLog",
+    "ConnectedAccount",
+    "Heartbeat",
+    "Post",
+    "PostTarget",
+    "PublishAttempt",
+    "PublishStep",
+    "StoredAnswer",
+    "ThreadPart",
+]

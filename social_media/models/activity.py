@@ -1,0 +1,85 @@
+"""Who did what to which thing: audit trail and outbox in one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from accounts.ids import new_id
+from accounts.models import ApiKey, User, Workspace
+from social_media.enums import ActivityAction
+
+
+class ActivityEntries(models.QuerySet["ActivityLog"]):
+    """Queries over the activity log, and `record`, which alone writes to it."""
+
+    def record(
+        self,
+        action: ActivityAction,
+        thing: models.Model,
+        *,
+        workspace_id: uuid.UUID | None,
+        user: User | None = None,
+        api_key: ApiKey | None = None,
+        message: str = "",
+        details: dict[str, Any] | None = None,
+    ) -> ActivityLog:
+        """Write one row; part of the caller's transaction.
+
+        No user and no key: Stationmaster itself acted. `details` never holds secrets.
+        """
+        return self.create(
+            action=action,
+            thing_type=thing._meta.model_name or "",
+            thing_id=thing.pk,
+            workspace_id=workspace_id,
+            user=user,
+            api_key=api_key,
+            message=message[:1000],
+            details=details or {},
+        )
+
+
+class ActivityLog(models.Model):
+    """One row per state-changing action; never updated."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, null=True, related_name="activity"
+    )
+    action = models.CharField(max_length=40)  # an ActivityAction; grows often
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="activity",
+    )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.SET_NULL, null=True, related_name="activity"
+    )
+    thing_type = models.CharField(max_length=40)
+    thing_id = models.UUIDField()
+    message = models.CharField(max_length=1000, blank=True, default="")
+    details = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ActivityEntries.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        verbose_name = "activity"
+        verbose_name_plural = "activity"
+        indexes = (
+            # The activity list, newest first.
+            models.Index(
+                fields=("workspace", "-created_at", "-id"), name="activity_newest"
+            ),
+            # All that happened to one thing.
+            models.Index(fields=("thing_id", "-created_at"), name="activity_of_thing"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.thing_type} {self.thing_id}"

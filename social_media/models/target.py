@@ -1,0 +1,165 @@
+"""One post on one account, and the only way its status moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from accounts.ids import new_id
+from social_media.enums import IN_FLIGHT, TRANSITIONS, TargetStatus
+from social_media.models.account import ConnectedAccount
+from social_media.models.clock import from_now
+from social_media.models.post import Post
+
+
+class IllegalMove(Exception):
+    """A status change that the table of moves doesn't have: a bug, never data."""
+
+
+class PostTargets(models.QuerySet["PostTarget"]):
+    """Queries over targets, and `move`, which alone changes a status."""
+
+    def move(
+        self, to: TargetStatus, *, of: Iterable[TargetStatus], **changes: Any
+    ) -> int:
+        """Move all rows that stand in one of `of`; answer how many moved.
+
+        The update itself checks the status, so of two that race one moves the row.
+        Conditions on other tables must be subqueries (`Exists`), never joins: with a
+        join PostgreSQL doesn't check the row again after waiting for its lock.
+        Raises IllegalMove unless the table of moves has every pair.
+        """
+        sources = set(of)
+        illegal = {source for source in sources if to not in TRANSITIONS[source]}
+        if illegal or not sources:
+            raise IllegalMove(f"{sorted(illegal)} -> {to}")
+        return self.filter(status__in=sources).update(
+            status=to, updated_at=Now(), **changes
+        )
+
+    def due(self) -> PostTargets:
+        """Scheduled and due by the database's clock."""
+        return self.filter(status=TargetStatus.SCHEDULED, due_at__lte=Now())
+
+    def account_ready(self) -> PostTargets:
+        """Whose account lets posts leave now."""
+        ready = ConnectedAccount.objects.ready().filter(pk=OuterRef("account_id"))
+        return self.filter(Exists(ready))
+
+    def in_time(self) -> PostTargets:
+        """Not too late by their post's late policy."""
+        return self.filter(Q(late_after=None) | Q(late_after__gt=Now()))
+
+    def stale(self, age: timedelta) -> PostTargets:
+        """Queued for so long that their bell must be lost."""
+        return self.filter(status=TargetStatus.QUEUED, queued_at__lte=from_now(-age))
+
+    def lease_expired(self) -> PostTargets:
+        """Whose worker must be gone."""
+        return self.filter(status=TargetStatus.POSTING, lease_expires_at__lte=Now())
+
+
+class PostTarget(models.Model):
+    """One post on one account.
+
+    `due_at` is the one due column: when something is to happen next, a first try, a
+    retry or a look-up. `content` None means the post's own text and thread.
+    `attempt_token` names the worker that acts on the row until `lease_expires_at`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="targets")
+    account = models.ForeignKey(
+        ConnectedAccount, on_delete=models.CASCADE, related_name="targets"
+    )
+    content = models.TextField(null=True, blank=True)
+    first_comment = models.TextField(null=True, blank=True)
+    options = models.JSONField(default=dict, blank=True)
+
+    status = models.CharField(
+        max_length=20, choices=TargetStatus.choices, default=TargetStatus.DRAFT
+    )
+    due_at = models.DateTimeField(null=True, blank=True)
+    late_after = models.DateTimeField(null=True, blank=True, editable=False)
+    tries = models.PositiveIntegerField(default=0)
+
+    queued_at = models.DateTimeField(null=True, editable=False)
+    attempt_token = models.UUIDField(null=True, editable=False)
+    lease_expires_at = models.DateTimeField(null=True, editable=False)
+    unknown_since = models.DateTimeField(null=True, editable=False)
+
+    error_code = models.CharField(max_length=60, blank=True, default="")
+    error_message = models.CharField(max_length=1000, blank=True, default="")
+    posted_at = models.DateTimeField(null=True, blank=True)
+    remote_url = models.URLField(max_length=1000, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PostTargets.as_manager()
+
+    class Meta:
+        ordering = ("created_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("post", "account"), name="one_target_per_post_and_account"
+            ),
+            # I1: posts of one account leave one at a time.
+            models.UniqueConstraint(
+                fields=("account",),
+                condition=Q(status__in=sorted(IN_FLIGHT)),
+                name="one_in_flight_per_account",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=TargetStatus.values), name="target_status_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[TargetStatus.SCHEDULED, TargetStatus.QUEUED])
+                | Q(due_at__isnull=False),
+                name="scheduled_target_is_due",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=TargetStatus.POSTING)
+                | Q(attempt_token__isnull=False, lease_expires_at__isnull=False),
+                name="posting_target_has_a_lease",
+            ),
+        )
+        indexes = (
+            # The scan: accounts with due work.
+            models.Index(
+                fields=("due_at", "account", "id"),
+                name="target_scan",
+                condition=Q(status=TargetStatus.SCHEDULED),
+            ),
+            # The scan and the chain: an account's first due target.
+            models.Index(
+                fields=("account", "due_at", "id"),
+                name="target_first_due",
+                condition=Q(status=TargetStatus.SCHEDULED),
+            ),
+            # The sweep of dead workers.
+            models.Index(
+                fields=("lease_expires_at",),
+                name="target_lease",
+                condition=Q(status=TargetStatus.POSTING),
+            ),
+            # The sweep of lost bells.
+            models.Index(
+                fields=("queued_at",),
+                name="target_stale",
+                condition=Q(status=TargetStatus.QUEUED),
+            ),
+            # The scan for look-ups.
+            models.Index(
+                fields=("due_at",),
+                name="target_reconcile",
+                condition=Q(status=TargetStatus.RECONCILING),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.post_id} on {self.account_id}: {self.status}"
