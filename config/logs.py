@@ -11,8 +11,7 @@ from typing import Any
 import structlog
 
 _SECRET_NAME = re.compile(
-    r"(authorization|token|secret|password|jwt|api[-_]?key|cookie|credential)",
-    re.IGNORECASE,
+    r"(?i)(authorization|token|secret|password|jwt|api[-_]?key|cookie|credential)"
 )
 _SECRET_TEXT = re.compile(
     r"(?i)(bearer\s+|api-key\s+|oauth_token=\"?|[?&](?:access_token|code|refresh_token)=)"

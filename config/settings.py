@@ -169,6 +169,7 @@ def database() -> dict[str, Any]:
 
 DATABASES = {"default": database()}
 
+_CACHES = "django.core.cache.backends."
 CACHES = {
     "default": (
         {

@@ -153,7 +153,7 @@ TRANSITIONS: Mapping[TargetStatus, frozenset[TargetStatus]] = {
 def check_transitions(
     table: Mapping[TargetStatus, frozenset[TargetStatus]],
 ) -> None:
-    """Raise ValueError unless every status has a row and can be reached from a draft."""
+    """Raise ValueError unless each status has a row and is reached from a draft."""
     missing = set(TargetStatus) - set(table)
     if missing:
         raise ValueError(f"no row in the table of moves for: {sorted(missing)}")

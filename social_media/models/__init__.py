@@ -1,4 +1,4 @@
-"""Nouns: fields, constraints, indexes, querysets, legal moves. One file per aggregate."""
+"""Nouns, one file per aggregate: fields, constraints, querysets, legal moves."""
 
 from __future__ import annotations
 

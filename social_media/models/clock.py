@@ -16,7 +16,7 @@ _NOW_SQL = {
 }
 
 
-def from_now(delta: timedelta) -> ExpressionWrapper[DateTimeField[Any, Any]]:
+def from_now(delta: timedelta) -> ExpressionWrapper[Any]:
     """SQL: the database's present plus `delta`."""
     return ExpressionWrapper(
         Now() + Value(delta, output_field=DurationField()),
