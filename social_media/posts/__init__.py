@@ -1,0 +1,1 @@
+"""Posts: compose, validate, schedule, and what follows from their targets."""

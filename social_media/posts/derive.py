@@ -1,0 +1,59 @@
+"""A post's status follows from its targets'."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from social_media.enums import PostStatus, TargetStatus
+from social_media.models import Post, PostTarget
+
+#: The first of these that any target has decides while something is still to happen.
+_PENDING: tuple[tuple[TargetStatus, PostStatus], ...] = (
+    (TargetStatus.POSTING, PostStatus.POSTING),
+    (TargetStatus.RECONCILING, PostStatus.RECONCILING),
+    (TargetStatus.QUEUED, PostStatus.SCHEDULED),
+    (TargetStatus.SCHEDULED, PostStatus.SCHEDULED),
+    (TargetStatus.UNCONFIRMED, PostStatus.UNCONFIRMED),
+)
+
+
+def derive_status(statuses: Iterable[str]) -> PostStatus:
+    """The post's status for its targets' statuses. None at all is a draft."""
+    found = {TargetStatus(status) for status in statuses}
+    for target_status, post_status in _PENDING:
+        if target_status in found:
+            return post_status
+    if TargetStatus.POSTED in found:
+        alone = found == {TargetStatus.POSTED}
+        return PostStatus.POSTED if alone else PostStatus.PARTIALLY_POSTED
+    if TargetStatus.FAILED in found:
+        return PostStatus.FAILED
+    if TargetStatus.CANCELLED in found:
+        return PostStatus.CANCELLED
+    return PostStatus.DRAFT
+
+
+def lock_post(post_id: uuid.UUID) -> bool:
+    """Lock the post's row until the transaction ends; whether it still exists.
+
+    Everything that changes targets locks their post first, so that two never wait
+    for each other in a circle.
+    """
+    locked = Post.objects.select_for_update(no_key=True).filter(pk=post_id)
+    return locked.values_list("pk", flat=True).first() is not None
+
+
+def store_status(post_id: uuid.UUID) -> PostStatus:
+    """Derive and store. The caller's transaction holds the post's lock.
+
+    The targets are read in a statement of their own, begun after the lock was got:
+    read in the locking one, the last of two workers would see the other's target as
+    it was before, and leave the post `posting` for ever.
+    """
+    statuses = PostTarget.objects.filter(post_id=post_id).values_list(
+        "status", flat=True
+    )
+    status = derive_status(statuses)
+    Post.objects.filter(pk=post_id).exclude(status=status).update(status=status)
+    return status

@@ -1,0 +1,32 @@
+"""From a target's rows to what its strategy reads."""
+
+from __future__ import annotations
+
+from social_media.enums import StepKind
+from social_media.models import PostTarget
+from social_media.platforms.base import Draft, Part
+
+
+def draft_of(target: PostTarget) -> Draft:
+    """What this target wants published, in order.
+
+    A target with content of its own has a thread of its own too, maybe an empty one.
+    Reads `target.post` and the thread parts: prefetch them for more than one target.
+    """
+    own = target.content is not None
+    content = target.content if target.content is not None else target.post.content
+    comment = target.first_comment
+    if comment is None:
+        comment = target.post.first_comment
+    parts = [Part(text=content)]
+    parts += [Part(text, StepKind.THREAD_PART) for text in _thread(target, own=own)]
+    if comment:
+        parts.append(Part(comment, StepKind.FIRST_COMMENT))
+    return Draft(parts=parts, options=target.options)
+
+
+def _thread(target: PostTarget, *, own: bool) -> list[str]:
+    parts = target.thread_parts.all() if own else target.post.thread_parts.all()
+    wanted = target.pk if own else None
+    chosen = [part for part in parts if part.target_id == wanted]
+    return [part.content for part in sorted(chosen, key=lambda part: part.position)]
