@@ -6,6 +6,7 @@ and Celery's filesystem transport, under STATE_DIR.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -336,6 +337,12 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="json")
 logs.configure(level=LOG_LEVEL, form=LOG_FORMAT)
 
+# Every process counts in files of its own here; prometheus_client reads the variable.
+METRICS_DIR = Path(
+    env.str("PROMETHEUS_MULTIPROC_DIR", default=str(STATE_DIR / "metrics"))
+)
+METRICS_DIR.mkdir(parents=True, exist_ok=True)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 READY_MAX_BEAT_AGE = timedelta(seconds=env.float("READY_MAX_BEAT_SECONDS", default=30))
 READY_MAX_LATENESS = timedelta(seconds=env.float("READY_MAX_LATE_SECONDS", default=300))
