@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from social_media.enums import StepKind
 from social_media.models import PostTarget
 from social_media.platforms.base import Draft, Part
@@ -14,15 +17,28 @@ def draft_of(target: PostTarget) -> Draft:
     Reads `target.post` and the thread parts: prefetch them for more than one target.
     """
     own = target.content is not None
-    content = target.content if target.content is not None else target.post.content
     comment = target.first_comment
-    if comment is None:
-        comment = target.post.first_comment
-    parts = [Part(text=content)]
-    parts += [Part(text, StepKind.THREAD_PART) for text in _thread(target, own=own)]
-    if comment:
-        parts.append(Part(comment, StepKind.FIRST_COMMENT))
-    return Draft(parts=parts, options=target.options)
+    return draft_from(
+        target.content if target.content is not None else target.post.content,
+        thread=_thread(target, own=own),
+        first_comment=target.post.first_comment if comment is None else comment,
+        options=target.options,
+    )
+
+
+def draft_from(
+    content: str,
+    *,
+    thread: Sequence[str],
+    first_comment: str,
+    options: Mapping[str, Any],
+) -> Draft:
+    """The parts in the order in which they appear."""
+    parts = [Part(content)]
+    parts += [Part(text, StepKind.THREAD_PART) for text in thread]
+    if first_comment:
+        parts.append(Part(first_comment, StepKind.FIRST_COMMENT))
+    return Draft(parts=parts, options=options)
 
 
 def _thread(target: PostTarget, *, own: bool) -> list[str]:
