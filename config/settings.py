@@ -22,7 +22,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 env.smart_cast = False
-environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+# The demo and the tests have settings of their own and must not read yours.
+environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"), overwrite=False)
 
 # --- Safety ------------------------------------------------------------------------
 

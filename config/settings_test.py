@@ -7,6 +7,7 @@ import tempfile
 
 from cryptography.fernet import Fernet
 
+os.environ["ENV_FILE"] = os.devnull
 _state = os.environ.setdefault("STATE_DIR", tempfile.mkdtemp(prefix="stationmaster-"))
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
