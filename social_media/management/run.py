@@ -1,0 +1,49 @@
+"""`make run`: web, workers and beat on the settings in .env."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import environ
+
+from social_media.management.supervise import (
+    ROOT,
+    PortTaken,
+    prepare,
+    process_environment,
+    require_free,
+    supervise,
+)
+
+PROCESSES = ("web", "posting", "scan", "beat")
+DEFAULTS = {"PORT": "8000", "PUBLISHING_SLOTS": "100"}
+
+
+def main() -> int:
+    """Start everything; end with it."""
+    if not (ROOT / ".env").exists():
+        sys.stderr.write(
+            "There is no .env yet. `make env` writes one with fresh secrets; "
+            "`make demo` needs none.\n"
+        )
+        return 1
+    environ.Env.read_env(ROOT / ".env", overwrite=False)
+    environment = process_environment(DEFAULTS | dict(os.environ))
+    try:
+        require_free(int(environment["PORT"]), "PORT")
+        prepare(environment)
+    except PortTaken as taken:
+        sys.stderr.write(f"{taken}\n")
+        return 1
+    except subprocess.CalledProcessError as failed:
+        return failed.returncode
+    except KeyboardInterrupt:
+        return 130
+    sys.stdout.write(f"Stationmaster is at http://127.0.0.1:{environment['PORT']}/\n")
+    return supervise(PROCESSES, environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
