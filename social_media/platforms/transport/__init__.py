@@ -1,0 +1,26 @@
+"""HTTP with a total deadline and a guard against private addresses.
+
+Every strategy speaks through `requests_session` or `httpx_transport` and hands what
+goes wrong to `classify`.
+"""
+
+from __future__ import annotations
+
+from social_media.platforms.transport.addresses import AddressRefused, is_public
+from social_media.platforms.transport.deadlines import DeadlineExceeded, deadline
+from social_media.platforms.transport.failures import classify
+from social_media.platforms.transport.httpx_transport import httpx_transport
+from social_media.platforms.transport.limits import BodyTooLong, Redirected
+from social_media.platforms.transport.sessions import requests_session
+
+__all__ = [
+    "AddressRefused",
+    "BodyTooLong",
+    "DeadlineExceeded",
+    "Redirected",
+    "classify",
+    "deadline",
+    "httpx_transport",
+    "is_public",
+    "requests_session",
+]
