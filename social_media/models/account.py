@@ -93,6 +93,8 @@ class ConnectedAccount(models.Model):
                 name="account_token_expiry",
                 condition=Q(token_expires_at__isnull=False),
             ),
+            # Accounts by status and network, counted without reading their rows.
+            models.Index(fields=("status", "platform"), name="account_standing"),
         )
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -58,6 +59,13 @@ class PostTargets(models.QuerySet["PostTarget"]):
     def stale(self, age: timedelta) -> PostTargets:
         """Queued for so long that their bell must be lost."""
         return self.filter(status=TargetStatus.QUEUED, queued_at__lte=from_now(-age))
+
+    def hold(self, token: uuid.UUID, lease: timedelta) -> int:
+        """Take the lease of rows that nobody holds; answer how many were taken."""
+        free = Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now())
+        return self.filter(free).update(
+            attempt_token=token, lease_expires_at=from_now(lease)
+        )
 
     def lease_expired(self) -> PostTargets:
         """Whose worker must be gone."""
@@ -158,6 +166,23 @@ class PostTarget(models.Model):
                 fields=("due_at",),
                 name="target_reconcile",
                 condition=Q(status=TargetStatus.RECONCILING),
+            ),
+            # What waits for a person: /metrics and the admin's figures.
+            models.Index(
+                fields=("account",),
+                name="target_unconfirmed",
+                condition=Q(status=TargetStatus.UNCONFIRMED),
+            ),
+            # The admin's figures of the last hour and day.
+            models.Index(
+                fields=("posted_at",),
+                name="target_posted",
+                condition=Q(status=TargetStatus.POSTED),
+            ),
+            models.Index(
+                fields=("updated_at",),
+                name="target_failed",
+                condition=Q(status=TargetStatus.FAILED),
             ),
         )
 
