@@ -21,9 +21,9 @@ class PublishSteps(models.QuerySet["PublishStep"]):
 class PublishStep(models.Model):
     """The post, a thread part or the first comment of one target.
 
-    `payload` is frozen at the first try; `remote_id` is written once and a step that
-    has one is never sent again (I3). `abandoned_at`: given up without failing the
-    target (a first comment the network refused).
+    `payload` is frozen when the row is made, before the first try; `remote_id` is
+    written once and a step that has one is never sent again (I3). `abandoned_at`:
+    given up without failing the target (a first comment the network refused).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -38,7 +38,6 @@ class PublishStep(models.Model):
     remote_id = models.CharField(max_length=500, blank=True, default="")
     remote_url = models.URLField(max_length=1000, blank=True, default="")
     remote_data = models.JSONField(default=dict)
-    first_sent_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
     abandoned_at = models.DateTimeField(null=True)
 

@@ -81,10 +81,11 @@ def failed_since(age: timedelta) -> ByPlatform:
 
 def accounts() -> dict[str, ByPlatform]:
     """Accounts by status."""
-    return {
-        status: _by_platform(ConnectedAccount.objects.filter(status=status))
-        for status in AccountStatus.values
-    }
+    counted = ConnectedAccount.objects.order_by().values_list("status", "platform")
+    found: dict[str, dict[str, int]] = {status: {} for status in AccountStatus.values}
+    for status, platform, number in counted.annotate(Count("*")):
+        found[status][platform] = number
+    return {status: _counts(numbers) for status, numbers in found.items()}
 
 
 def expiring_tokens() -> dict[str, ByPlatform]:
@@ -98,11 +99,11 @@ def expiring_tokens() -> dict[str, ByPlatform]:
 
 def _by_account(targets: PostTargets) -> ByPlatform:
     counted = targets.order_by().values_list("account__platform")
-    return _counts(dict(counted.annotate(Count("pk"))))
+    return _counts(dict(counted.annotate(Count("*"))))
 
 
 def _by_platform(rows: ConnectedAccounts) -> ByPlatform:
-    return _counts(dict(rows.order_by().values_list("platform").annotate(Count("pk"))))
+    return _counts(dict(rows.order_by().values_list("platform").annotate(Count("*"))))
 
 
 def _counts(found: dict[str, int]) -> ByPlatform:

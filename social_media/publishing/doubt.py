@@ -1,0 +1,139 @@
+"""What a look-up's answer means for a target in doubt: pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from social_media.enums import (
+    AccountStatus,
+    ActivityAction,
+    AttemptOutcome,
+    TargetStatus,
+)
+from social_media.platforms.errors import (
+    AccountBlocked,
+    AuthenticationFailed,
+    CannotTell,
+    ContentRejected,
+    PlatformError,
+    RateLimited,
+    Unavailable,
+)
+from social_media.publishing.decide import Decision
+from social_media.publishing.retry import RetryPolicy
+
+#: The network refused our text as one it has already (X): sending again can't work.
+DUPLICATE = "duplicate"
+
+ABSENT = Unavailable(
+    "The network's answer was lost; it is certain now that nothing was published.",
+    code="absent",
+)
+DUPLICATE_ELSEWHERE = ContentRejected(
+    "The network says that it has this text already, but it was not found among the "
+    "account's recent posts. Change the text and try again.",
+    code=DUPLICATE,
+)
+STILL_UNKNOWN = CannotTell(
+    "The network may have published this and can't tell us. Look at the account: if "
+    "it is there, mark it as live with its link; if not, send it again.",
+    code="unconfirmed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is known about the open attempt.
+
+    `believable_at`: from then on "it is not there" can be believed, and the same call
+    may be repeated. `repeatable`: the network dedupes the same call. `over`: it was
+    looked for long enough. `tries`: failed tries so far.
+    """
+
+    now: datetime
+    believable_at: datetime
+    repeatable: bool
+    over: bool
+    tries: int
+    error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision and the error that the owner is shown."""
+
+    decision: Decision
+    error: PlatformError
+
+
+def judge(
+    answer: PlatformError | None, doubt: Doubt, *, policy: RetryPolicy, chance: float
+) -> Verdict:
+    """The verdict on a look-up that found nothing (None) or failed."""
+    patient = doubt.now >= doubt.believable_at
+    if answer is None and patient:
+        return _absent(doubt, policy=policy, chance=chance)
+    if isinstance(answer, CannotTell) and doubt.repeatable and patient:
+        return Verdict(_again(AttemptOutcome.REPEATABLE), answer)
+    if doubt.over or (isinstance(answer, CannotTell) and not doubt.repeatable):
+        return Verdict(_UNCONFIRMED, STILL_UNKNOWN)
+    return _look_again(answer, doubt, policy=policy, chance=chance)
+
+
+_UNCONFIRMED = Decision(
+    TargetStatus.UNCONFIRMED,
+    AttemptOutcome.UNDETERMINED,
+    activity=ActivityAction.TARGET_UNCONFIRMED,
+)
+
+
+def _again(outcome: AttemptOutcome) -> Decision:
+    return Decision(TargetStatus.SCHEDULED, outcome, after=timedelta(0))
+
+
+def _absent(doubt: Doubt, *, policy: RetryPolicy, chance: float) -> Verdict:
+    """Surely not there: send the same again, at once the first time."""
+    outcome = AttemptOutcome.ABSENT
+    if doubt.error_code == DUPLICATE:
+        failed = Decision(
+            TargetStatus.FAILED, outcome, activity=ActivityAction.TARGET_FAILED
+        )
+        return Verdict(failed, DUPLICATE_ELSEWHERE)
+    if doubt.tries == 0:
+        return Verdict(replace(_again(outcome), costs_try=True), ABSENT)
+    pause = policy.delay(doubt.tries + 1, chance)
+    if pause is None:
+        failed = Decision(
+            TargetStatus.FAILED,
+            outcome,
+            costs_try=True,
+            activity=ActivityAction.TARGET_FAILED,
+        )
+        return Verdict(failed, ABSENT)
+    return Verdict(
+        Decision(TargetStatus.SCHEDULED, outcome, costs_try=True, after=pause), ABSENT
+    )
+
+
+def _look_again(
+    answer: PlatformError | None, doubt: Doubt, *, policy: RetryPolicy, chance: float
+) -> Verdict:
+    stay = Decision(TargetStatus.RECONCILING, None)
+    match answer:
+        case None | CannotTell():
+            return Verdict(replace(stay, at=doubt.believable_at), STILL_UNKNOWN)
+        case RateLimited():
+            return Verdict(replace(stay, at=answer.retry_at), answer)
+        case AuthenticationFailed():
+            status, action = (
+                AccountStatus.NEEDS_REAUTH,
+                ActivityAction.ACCOUNT_NEEDS_REAUTH,
+            )
+        case AccountBlocked():
+            status, action = AccountStatus.PAUSED, ActivityAction.ACCOUNT_BLOCKED
+        case _:
+            pause = policy.delay(1, chance) or timedelta(seconds=30)
+            return Verdict(replace(stay, after=pause), answer)
+    held = replace(stay, account_status=status, activity=action, at=doubt.now)
+    return Verdict(held, answer)

@@ -1,0 +1,99 @@
+"""Everything before the first visible call; all of it may be done again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from social_media.models import PublishStep
+from social_media.models.clock import database_now
+from social_media.oauth.refresh import refreshed_credentials, usable_credentials
+from social_media.platforms.base import Checkpoint, Credentials, Draft, Problem
+from social_media.platforms.errors import (
+    AuthenticationFailed,
+    ContentRejected,
+    PlatformError,
+)
+from social_media.posts.draft import draft_of
+from social_media.publishing.call import ask
+from social_media.publishing.work import Work, step_for
+
+
+def prepare(work: Work) -> Credentials | PlatformError:
+    """Usable credentials, frozen steps and finished uploads, or why there are none."""
+    credentials = usable_credentials(work.account)
+    if isinstance(credentials, PlatformError):
+        return credentials
+    error = _get_ready(work, credentials)
+    if isinstance(error, AuthenticationFailed):
+        credentials = renew(work)
+        if isinstance(credentials, PlatformError):
+            return credentials
+        error = _get_ready(work, credentials)
+    return error or credentials
+
+
+def renew(work: Work) -> Credentials | PlatformError:
+    """New credentials after the network refused the old ones; once per claim."""
+    work.refreshed = True
+    return refreshed_credentials(work.account)
+
+
+def _get_ready(work: Work, credentials: Credentials) -> PlatformError | None:
+    error = plan(work, credentials)
+    for row in work.pending():
+        error = error or _prepare_step(work, row, credentials)
+    return error
+
+
+def plan(work: Work, credentials: Credentials) -> PlatformError | None:
+    """Check the draft against the network's limits once more and freeze its steps.
+
+    Steps that exist stay as they are: what was frozen is what is sent.
+    """
+    if work.steps:
+        return None
+    draft = draft_of(work.target)
+    problems = work.strategy.validate(draft, credentials)
+    if problems:
+        return _refusal(problems)
+    work.steps = PublishStep.objects.bulk_create(_steps(work, draft))
+    return None
+
+
+def _steps(work: Work, draft: Draft) -> list[PublishStep]:
+    now, strategy = database_now(), work.strategy
+    return [
+        PublishStep(
+            target=work.target,
+            position=position,
+            kind=part.kind,
+            idempotency_key=strategy.make_key(),
+            payload=strategy.freeze(part, draft, now),
+        )
+        for position, part in enumerate(draft.parts)
+    ]
+
+
+def _refusal(problems: list[Problem]) -> ContentRejected:
+    words = " ".join(problem.message for problem in problems)
+    return ContentRejected(words, code=problems[0].code)
+
+
+def _prepare_step(
+    work: Work, row: PublishStep, credentials: Credentials
+) -> PlatformError | None:
+    step, strategy = step_for(work, row), work.strategy
+    checkpoint = checkpoint_for(work, row)
+    return ask(lambda: strategy.prepare(step, credentials, checkpoint), visible=False)
+
+
+def checkpoint_for(work: Work, row: PublishStep) -> Checkpoint:
+    """Saves what a strategy learns about `row`, and renews the lease with it."""
+
+    def save(learnt: Mapping[str, Any]) -> None:
+        work.lease.renew()
+        row.checkpoint = {**row.checkpoint, **learnt}
+        row.save(update_fields=("checkpoint",))
+
+    return save

@@ -1,0 +1,220 @@
+"""Finding out what became of a call whose answer was lost."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models.functions import Now
+
+from social_media.enums import AccountStatus, AttemptOutcome, TargetStatus
+from social_media.models import (
+    ConnectedAccount,
+    PostTarget,
+    PublishAttempt,
+    PublishStep,
+)
+from social_media.models.clock import database_now, from_now
+from social_media.models.connection import insist
+from social_media.oauth.refresh import usable_credentials
+from social_media.platforms.base import Credentials, Published, Step
+from social_media.platforms.errors import AuthenticationFailed, PlatformError
+from social_media.posts.derive import lock_post, store_status
+from social_media.publishing import attempt as ledger
+from social_media.publishing import record
+from social_media.publishing.call import ask
+from social_media.publishing.doubt import Doubt, Verdict, judge
+from social_media.publishing.lease import Lease
+from social_media.publishing.prepare import renew
+from social_media.publishing.retry import chance
+from social_media.publishing.run import retry_policy
+from social_media.publishing.work import Work, load_work, step_for
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 100
+
+
+def due_look_ups() -> list[uuid.UUID]:
+    """Targets in doubt whose look-up is due; each is named once per stale age.
+
+    Those of accounts that can't be used wait, until it was waited long enough.
+    """
+    active = ConnectedAccount.objects.filter(
+        pk=OuterRef("account_id"), status=AccountStatus.ACTIVE
+    )
+    waited = Q(unknown_since__lte=from_now(-settings.RECONCILE_GIVE_UP_AFTER))
+    free = Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now())
+    due = PostTarget.objects.filter(
+        free,
+        Exists(active) | waited,
+        status=TargetStatus.RECONCILING,
+        due_at__lte=Now(),
+    ).order_by("due_at")
+    with transaction.atomic():
+        rows = due.select_for_update(skip_locked=True).values_list("pk", flat=True)
+        found = list(rows[:AT_ONCE])
+        # A lost bell is rung again when it would be stale.
+        PostTarget.objects.filter(pk__in=found).update(
+            due_at=from_now(settings.BELL_STALE_AFTER)
+        )
+    return found
+
+
+def reconcile(target_id: uuid.UUID) -> None:
+    """Look for a target in doubt on its network and settle what can be settled."""
+    lease = Lease(target_id, uuid.uuid4(), Lease.clock())
+    row = PostTarget.objects.filter(pk=target_id, status=TargetStatus.RECONCILING)
+    if not row.hold(lease.token, settings.LEASE):
+        return
+    work = load_work(lease)
+    if work is None:
+        return
+    attempt = PublishAttempt.objects.open().filter(target_id=target_id).first()
+    step = _step_of(work, attempt)
+    if attempt is None or step is None:
+        _insisted(work, lambda: _go_on(work))
+        return
+    _settle(work, step, attempt)
+
+
+def _step_of(work: Work, attempt: PublishAttempt | None) -> PublishStep | None:
+    wanted = attempt.step_id if attempt else None
+    return next((row for row in work.steps if row.pk == wanted), None)
+
+
+def _settle(work: Work, row: PublishStep, attempt: PublishAttempt) -> None:
+    first_sent = row.attempts.aggregate(first=Min("opened_at"))["first"]
+    answer, repeatable = _look(work, row, first_sent)
+    if isinstance(answer, Published):
+        _insisted(work, lambda: _adopt(work, row, attempt, answer))
+        return
+    doubt = _doubt(work, attempt, repeatable=repeatable)
+    verdict = judge(answer, doubt, policy=retry_policy(), chance=chance())
+    _insisted(work, lambda: _write(work, row, attempt, verdict))
+
+
+def _look(
+    work: Work, row: PublishStep, first_sent: Any
+) -> tuple[Published | PlatformError | None, bool]:
+    """The look-up's answer, and whether the same call could simply be repeated."""
+    credentials = usable_credentials(work.account)
+    if isinstance(credentials, PlatformError):
+        return credentials, False
+    step = step_for(work, row, first_sent_at=first_sent)
+    answer = _find(work, step, credentials)
+    if isinstance(answer, AuthenticationFailed) and not work.refreshed:
+        credentials = renew(work)
+        if isinstance(credentials, PlatformError):
+            return credentials, False
+        answer = _find(work, step, credentials)
+    now = database_now()
+    return answer, work.strategy.repeat_is_safe(step, credentials, now)
+
+
+def _find(
+    work: Work, step: Step, credentials: Credentials
+) -> Published | PlatformError | None:
+    return ask(lambda: work.strategy.find_published(step, credentials), visible=False)
+
+
+def _doubt(work: Work, attempt: PublishAttempt, *, repeatable: bool) -> Doubt:
+    now, since = database_now(), work.target.unknown_since
+    return Doubt(
+        now=now,
+        believable_at=attempt.give_up_at + work.strategy.config.settle,
+        repeatable=repeatable,
+        over=since is not None and now - since > settings.RECONCILE_GIVE_UP_AFTER,
+        tries=work.target.tries,
+        error_code=attempt.error_code,
+    )
+
+
+def _adopt(
+    work: Work, row: PublishStep, attempt: PublishAttempt, found: Published
+) -> None:
+    """It is there: take its id and link over."""
+    row.remote_id, row.remote_url = found.ref.id, found.ref.url
+    row.remote_data = dict(found.ref.data)
+    with transaction.atomic():
+        lock_post(work.target.post_id)
+        ledger.close_attempt(attempt.pk, AttemptOutcome.ADOPTED)
+        PublishAttempt.objects.filter(pk=attempt.pk).update(remote_id=row.remote_id)
+        record.adopt(row)
+        _resume(work)
+    record.count(work, AttemptOutcome.ADOPTED, first=row.position == 0)
+
+
+def _go_on(work: Work) -> None:
+    """Nothing is in doubt any more: a late answer closed the attempt."""
+    with transaction.atomic():
+        lock_post(work.target.post_id)
+        _resume(work)
+
+
+def _resume(work: Work) -> None:
+    """Posted if all stands, else scheduled for the rest. The post row is locked."""
+    if work.steps and not work.pending():
+        record.settle_posted(work, of=TargetStatus.RECONCILING)
+        return
+    changes: dict[str, Any] = {"due_at": Now(), "unknown_since": None}
+    if any(step.remote_id for step in work.steps):
+        changes["late_after"] = None  # a thread that has begun is finished
+    record.ours(work).move(
+        TargetStatus.SCHEDULED,
+        of={TargetStatus.RECONCILING},
+        **changes,
+        **record.released(),
+    )
+    store_status(work.target.post_id)
+
+
+def _write(
+    work: Work, row: PublishStep, attempt: PublishAttempt, verdict: Verdict
+) -> None:
+    decision, error = verdict.decision, verdict.error
+    with transaction.atomic():
+        lock_post(work.target.post_id)
+        if decision.outcome is not None:
+            ledger.close_attempt(attempt.pk, decision.outcome)
+        ended = decision.status in {TargetStatus.FAILED, TargetStatus.UNCONFIRMED}
+        if ended and record.only_comment_is_missing(work):
+            record.give_up_comment(work, error, of=TargetStatus.RECONCILING)
+            return
+        if not _move(work, row, verdict):
+            return
+        record.hold_account_back(work, error, decision)
+        store_status(work.target.post_id)
+        if decision.activity is not None:
+            record.tell(work, decision.activity, error.message, code=error.code)
+
+
+def _move(work: Work, row: PublishStep, verdict: Verdict) -> int:
+    decision, error = verdict.decision, verdict.error
+    changes: dict[str, Any] = {
+        "error_code": error.code[:60],
+        "error_message": record.words_for(work, error, row)[:1000],
+        **record.released(),
+    }
+    if decision.costs_try:
+        changes["tries"] = F("tries") + 1
+    if decision.after is not None:
+        changes["due_at"] = from_now(decision.after)
+    if decision.at is not None:
+        changes["due_at"] = decision.at
+    if decision.status == TargetStatus.RECONCILING:
+        return record.ours(work).update(**changes)
+    return record.ours(work).move(
+        decision.status,
+        of={TargetStatus.RECONCILING},
+        unknown_since=None,
+        **changes,
+    )
+
+
+def _insisted(work: Work, write: Any) -> None:
+    insist(write, within=work.lease.left())

@@ -1,0 +1,271 @@
+"""Writing down what a network answered: short transactions, tried until they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from social_media.enums import (
+    AccountStatus,
+    ActivityAction,
+    AttemptOutcome,
+    StepKind,
+    TargetStatus,
+)
+from social_media.models import (
+    ActivityLog,
+    ConnectedAccount,
+    PostTarget,
+    PublishStep,
+)
+from social_media.models.clock import from_now
+from social_media.models.connection import insist
+from social_media.models.target import PostTargets
+from social_media.platforms.base import Published
+from social_media.platforms.errors import PlatformError
+from social_media.posts.derive import lock_post, store_status
+from social_media.publishing import attempt as ledger
+from social_media.publishing.attempt import OpenAttempt
+from social_media.publishing.decide import Decision
+from social_media.publishing.figures import ATTEMPTS, LATENESS
+from social_media.publishing.lease import LeaseLost
+from social_media.publishing.work import Work
+
+T = TypeVar("T")
+
+
+def record_published(
+    work: Work, row: PublishStep, attempt: OpenAttempt, answer: Published
+) -> None:
+    """The step stands on the network. Raises LeaseLost if it is no longer our target.
+
+    Attempt and remote id are written even then: a success that comes late is still
+    the truth. The last step settles the target.
+    """
+    row.remote_id, row.remote_url = answer.ref.id, answer.ref.url
+    row.remote_data = dict(answer.ref.data)
+    last = not work.pending()
+    held = _insisted(work, lambda: _write_published(work, row, attempt, last=last))
+    count(work, AttemptOutcome.POSTED, first=row.position == 0)
+    if not held:
+        raise LeaseLost
+
+
+def record_complete(work: Work) -> None:
+    """Nothing is left to publish (a late answer filled the last gap). LeaseLost."""
+
+    def write() -> bool:
+        with transaction.atomic():
+            lock_post(work.target.post_id)
+            return settle_posted(work, of=TargetStatus.POSTING)
+
+    if not _insisted(work, write):
+        raise LeaseLost
+
+
+def _write_published(
+    work: Work, row: PublishStep, attempt: OpenAttempt, *, last: bool
+) -> bool:
+    with transaction.atomic():
+        lock_post(work.target.post_id)
+        ledger.close_published(attempt.id, row.remote_id)
+        adopt(row)
+        if last:
+            return settle_posted(work, of=TargetStatus.POSTING)
+        return bool(ours(work).update(late_after=None, **_renewed()))
+
+
+def adopt(row: PublishStep) -> None:
+    """Store the step's remote id where there is none yet."""
+    PublishStep.objects.unpublished().filter(pk=row.pk).update(
+        remote_id=row.remote_id,
+        remote_url=row.remote_url,
+        remote_data=row.remote_data,
+        published_at=Now(),
+    )
+
+
+def settle_posted(work: Work, *, of: TargetStatus, note: str = "") -> bool:
+    """Everything stands: the target is `posted`, its owner told. Post row locked."""
+    target, root = work.target, work.steps[0]
+    moved = ours(work).move(
+        TargetStatus.POSTED,
+        of={of},
+        posted_at=Now(),
+        remote_url=root.remote_url,
+        error_code="first_comment" if note else "",
+        error_message=note[:1000],
+        **released(),
+    )
+    if moved:
+        store_status(target.post_id)
+        tell(work, ActivityAction.TARGET_POSTED, note, url=root.remote_url)
+    return bool(moved)
+
+
+def record_failure(
+    work: Work,
+    error: PlatformError,
+    decision: Decision,
+    *,
+    row: PublishStep | None = None,
+    attempt: OpenAttempt | None = None,
+) -> None:
+    """The try ended without a post: write what was decided.
+
+    Without an attempt nothing was sent. LeaseLost if the target is no longer ours;
+    the attempt is closed even then.
+    """
+    held = _insisted(work, lambda: _write_failure(work, error, decision, row, attempt))
+    if attempt is not None and decision.outcome is not None:
+        count(work, decision.outcome)
+    if not held:
+        raise LeaseLost
+
+
+def _write_failure(
+    work: Work,
+    error: PlatformError,
+    decision: Decision,
+    row: PublishStep | None,
+    attempt: OpenAttempt | None,
+) -> bool:
+    with transaction.atomic():
+        lock_post(work.target.post_id)
+        if attempt is not None:
+            _write_attempt(attempt, error, decision)
+        if decision.status == TargetStatus.FAILED and only_comment_is_missing(work):
+            return give_up_comment(work, error, of=TargetStatus.POSTING)
+        moved = ours(work).move(
+            decision.status,
+            of={TargetStatus.POSTING},
+            error_code=error.code[:60],
+            error_message=words_for(work, error, row)[:1000],
+            **_timing(work, decision),
+            **released(),
+        )
+        if moved:
+            hold_account_back(work, error, decision)
+            store_status(work.target.post_id)
+            if decision.activity is not None:
+                tell(work, decision.activity, error.message, code=error.code)
+        return bool(moved)
+
+
+def _write_attempt(
+    attempt: OpenAttempt, error: PlatformError, decision: Decision
+) -> None:
+    if decision.outcome is None:
+        ledger.leave_open(attempt.id, error)
+    else:
+        ledger.close_attempt(attempt.id, decision.outcome, error)
+
+
+def _timing(work: Work, decision: Decision) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if decision.costs_try:
+        changes["tries"] = F("tries") + 1
+    if decision.status == TargetStatus.RECONCILING:
+        deadline_and_settle = work.strategy.config.settle + work.deadline
+        changes |= {"due_at": from_now(deadline_and_settle), "unknown_since": Now()}
+    elif decision.after is not None:
+        changes["due_at"] = from_now(decision.after)
+    elif decision.at is not None:
+        changes["due_at"] = decision.at
+    return changes
+
+
+def only_comment_is_missing(work: Work) -> bool:
+    """Whether the post and its thread stand and only the first comment does not."""
+    pending = work.pending()
+    return (
+        len(pending) == 1
+        and pending[0].kind == StepKind.FIRST_COMMENT
+        and len(work.steps) > 1
+    )
+
+
+def give_up_comment(work: Work, error: PlatformError, *, of: TargetStatus) -> bool:
+    """A first comment that can't be made never fails a post that is out."""
+    PublishStep.objects.filter(pk=work.pending()[0].pk).update(abandoned_at=Now())
+    note = f"The post is out, its first comment is not: {error.message}"
+    return settle_posted(work, of=of, note=note)
+
+
+def hold_account_back(work: Work, error: PlatformError, decision: Decision) -> None:
+    """Let the account's other posts wait too, where the error is the account's."""
+    rows = ConnectedAccount.objects.filter(pk=work.account.pk)
+    if decision.account_blocked_until is not None:
+        rows.update(blocked_until=decision.account_blocked_until)
+    if decision.account_status is not None:
+        rows.filter(status=AccountStatus.ACTIVE).update(
+            status=decision.account_status, status_reason=error.message[:500]
+        )
+
+
+def words_for(work: Work, error: PlatformError, row: PublishStep | None) -> str:
+    """The error in words, with what stands already where it is a thread."""
+    done = sum(1 for step in work.steps if step.remote_id)
+    if not done or row is None:
+        return error.message
+    return (
+        f"{done} of {len(work.steps)} parts are published. "
+        f"Part {row.position + 1}: {error.message}"
+    )
+
+
+def released() -> dict[str, Any]:
+    """Column changes that let go of a target."""
+    return {"attempt_token": None, "lease_expires_at": None, "queued_at": None}
+
+
+def _renewed() -> dict[str, Any]:
+    return {"lease_expires_at": from_now(settings.LEASE)}
+
+
+def ours(work: Work) -> PostTargets:
+    """The target's row, as long as this worker holds it."""
+    return PostTarget.objects.filter(pk=work.target.pk, attempt_token=work.lease.token)
+
+
+def _insisted(work: Work, write: Callable[[], T]) -> T:
+    """Retry the record until the lease ends, never the call."""
+    return insist(write, within=work.lease.left())
+
+
+def tell(work: Work, action: ActivityAction, message: str, **details: str) -> None:
+    """One row of the activity log, about the target or about its account."""
+    thing = work.target
+    if action in {ActivityAction.ACCOUNT_NEEDS_REAUTH, ActivityAction.ACCOUNT_BLOCKED}:
+        ActivityLog.objects.record(
+            action,
+            work.account,
+            workspace_id=work.post.workspace_id,
+            message=message,
+            details={"target": str(thing.pk), **details},
+        )
+        return
+    ActivityLog.objects.record(
+        action,
+        thing,
+        workspace_id=work.post.workspace_id,
+        message=message,
+        details={"platform": work.account.platform, "post": str(thing.post_id)}
+        | details,
+    )
+
+
+def count(work: Work, outcome: AttemptOutcome, *, first: bool = False) -> None:
+    """Add to the figures of /metrics; `first`: the post itself became visible."""
+    platform = work.account.platform
+    ATTEMPTS.labels(platform, outcome.value).inc()
+    due = work.post.scheduled_time
+    if first and due is not None:
+        late = (datetime.now(due.tzinfo) - due).total_seconds()
+        LATENESS.labels(platform).observe(max(0.0, late))

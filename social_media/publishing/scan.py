@@ -1,0 +1,110 @@
+"""Finding due work. Any number of scanners may run at once (I6)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, Min, OuterRef, Subquery
+from django.db.models.functions import Now
+
+from social_media.enums import IN_FLIGHT, TargetStatus
+from social_media.models import ConnectedAccount, Heartbeat, PostTarget
+from social_media.models.clock import from_now
+
+HEARTBEAT = "scan"
+HEARTBEAT_EVERY = timedelta(seconds=2)
+
+
+def scan() -> Iterator[list[uuid.UUID]]:
+    """Queue what is due, at most one target per account; yields each batch's ids.
+
+    A batch is committed before it is yielded: its bells may be rung. Ends when
+    nothing is due, all is busy, or as much is queued as the workers can take soon.
+    """
+    room = settings.MAX_QUEUED - _queued()
+    while room > 0:
+        size = min(room, settings.SCAN_BATCH)
+        batch = _queue_batch(size)
+        if batch:
+            yield batch
+        if len(batch) < size:
+            return
+        room -= len(batch)
+
+
+def forget_stale_bells() -> int:
+    """Targets whose bell must be lost go back to `scheduled`; answers how many."""
+    stale = PostTarget.objects.stale(settings.BELL_STALE_AFTER)
+    return stale.move(TargetStatus.SCHEDULED, of={TargetStatus.QUEUED}, queued_at=None)
+
+
+def beat_heart() -> None:
+    """Show that scans happen, for /readyz."""
+    alive = Heartbeat.objects.filter(name=HEARTBEAT)
+    if alive.filter(beaten_at__gt=from_now(-HEARTBEAT_EVERY)).exists():
+        return
+    if not alive.update(beaten_at=Now()):
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(name=HEARTBEAT, beaten_at=Now())], ignore_conflicts=True
+        )
+
+
+def _queued() -> int:
+    return PostTarget.objects.filter(status=TargetStatus.QUEUED).count()
+
+
+def _queue_batch(size: int) -> list[uuid.UUID]:
+    accounts = _accounts_with_work(size)
+    if not accounts:
+        return []
+    with transaction.atomic():
+        first = _first_targets(_locked(accounts))
+        PostTarget.objects.filter(pk__in=first).move(
+            TargetStatus.QUEUED, of={TargetStatus.SCHEDULED}, queued_at=Now()
+        )
+    return first
+
+
+def _accounts_with_work(size: int) -> list[uuid.UUID]:
+    """Ready accounts with something due and nothing in flight, oldest due first."""
+    busy = PostTarget.objects.filter(
+        account=OuterRef("account_id"), status__in=IN_FLIGHT
+    )
+    waiting = PostTarget.objects.due().account_ready().filter(~Exists(busy))
+    by_age = waiting.values("account_id").annotate(oldest=Min("due_at"))
+    ordered = by_age.order_by("oldest").values_list("account_id", flat=True)
+    return list(ordered[:size])
+
+
+def _locked(accounts: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Lock the accounts' rows; those that another process holds are left to it.
+
+    The accounts, never the targets: skipping a locked first target would take the
+    account's second one.
+    """
+    rows = ConnectedAccount.objects.ready().filter(pk__in=accounts).order_by()
+    locked = rows.select_for_update(skip_locked=True, no_key=True)
+    return list(locked.values_list("pk", flat=True))
+
+
+def _first_targets(accounts: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Each account's first due target, oldest first. The accounts are locked, and this
+    is a statement of its own: it sees what the locks' former holders committed.
+    """
+    of_account = PostTarget.objects.filter(account=OuterRef("pk"))
+    busy = of_account.filter(status__in=IN_FLIGHT)
+    first = of_account.due().order_by("due_at", "pk")
+    rows = (
+        ConnectedAccount.objects.filter(~Exists(busy), pk__in=accounts)
+        .annotate(
+            first=Subquery(first.values("pk")[:1]),
+            first_due=Subquery(first.values("due_at")[:1]),
+        )
+        .filter(first__isnull=False)
+        .order_by("first_due", "first")
+    )
+    return list(rows.values_list("first", flat=True))

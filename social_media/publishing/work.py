@@ -1,0 +1,102 @@
+"""What a worker holds in its hands while it acts on a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from social_media.enums import StepKind
+from social_media.models import (
+    ConnectedAccount,
+    Post,
+    PostTarget,
+    PublishStep,
+)
+from social_media.platforms.base import RemoteRef, Step, Strategy
+from social_media.platforms.factory import strategy_for
+from social_media.publishing.lease import Lease
+
+
+@dataclass(slots=True)
+class Work:
+    """A claimed target with all that belongs to it, read once."""
+
+    target: PostTarget
+    lease: Lease
+    steps: list[PublishStep] = field(default_factory=list)
+    refreshed: bool = False  # the token was renewed for this claim already
+
+    @property
+    def account(self) -> ConnectedAccount:
+        """The account that the target is for."""
+        return self.target.account
+
+    @property
+    def post(self) -> Post:
+        """The post that the target belongs to."""
+        return self.target.post
+
+    @property
+    def strategy(self) -> Strategy:
+        """The account's network."""
+        return strategy_for(self.account.platform)
+
+    @property
+    def deadline(self) -> timedelta:
+        """How long one call to the network may take in all."""
+        return timedelta(seconds=self.strategy.config.deadline)
+
+    def pending(self) -> list[PublishStep]:
+        """Steps that do not stand on the network yet, in order."""
+        return [
+            step for step in self.steps if not step.remote_id and not step.abandoned_at
+        ]
+
+
+def load_work(lease: Lease) -> Work | None:
+    """The target under `lease`, None if it was deleted meanwhile."""
+    rows = PostTarget.objects.select_related("post", "account").prefetch_related(
+        "steps"
+    )
+    target = rows.filter(pk=lease.target_id).first()
+    if target is None:
+        return None
+    return Work(target, lease, steps=list(target.steps.all()))
+
+
+def step_for(
+    work: Work,
+    row: PublishStep,
+    *,
+    payload: Mapping[str, Any] | None = None,
+    first_sent_at: datetime | None = None,
+) -> Step:
+    """The row as its strategy reads it, with the parts it answers.
+
+    `payload`: what the open attempt holds, where one is about to be sent.
+    `first_sent_at`: when its first try was opened, for a look-up.
+    """
+    return Step(
+        key=row.idempotency_key,
+        kind=StepKind(row.kind),
+        payload=row.payload if payload is None else payload,
+        checkpoint=row.checkpoint,
+        reply_to=_answered(work, row),
+        root=_ref(work.steps[0]) if row.position else None,
+        first_sent_at=first_sent_at,
+    )
+
+
+def _answered(work: Work, row: PublishStep) -> RemoteRef | None:
+    """A thread part answers the part before it, the first comment the post itself."""
+    if not row.position:
+        return None
+    if row.kind == StepKind.FIRST_COMMENT:
+        return _ref(work.steps[0])
+    return _ref(work.steps[row.position - 1])
+
+
+def _ref(row: PublishStep) -> RemoteRef:
+    return RemoteRef(id=row.remote_id, url=row.remote_url, data=row.remote_data)

@@ -1,0 +1,28 @@
+"""Bells for one target."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import shared_task
+from celery.worker import state
+
+from social_media.publishing.reconcile import reconcile
+from social_media.publishing.run import publish
+
+
+@shared_task(name="posting.publish")
+def publish_target(target_id: str) -> None:
+    """Publish a queued target, then what else its account has due."""
+    publish(uuid.UUID(target_id), stopping=shutting_down)
+
+
+@shared_task(name="posting.reconcile")
+def reconcile_target(target_id: str) -> None:
+    """Find out what became of a target in doubt."""
+    reconcile(uuid.UUID(target_id))
+
+
+def shutting_down() -> bool:
+    """Whether this worker was asked to finish what it has and stop."""
+    return state.should_stop is not None or state.should_terminate is not None
