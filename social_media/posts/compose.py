@@ -1,0 +1,207 @@
+"""Writing posts: create, update, delete, duplicate.
+
+Each function is one transaction and writes one activity row. What breaks a rule, a
+draft too, is refused as a whole.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import ApiKey, User, Workspace
+from social_media.enums import ActivityAction
+from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
+from social_media.models.clock import database_now
+from social_media.platforms.base import Problem
+from social_media.posts.composition import Composition, composition_of
+from social_media.posts.derive import store_status
+from social_media.posts.due import (
+    join_schedule,
+    left_behind,
+    set_late_after,
+    set_no_time,
+    set_time,
+)
+from social_media.posts.editable import require_deletable, require_editable
+from social_media.posts.lock import locked, targets_of
+from social_media.posts.schedule import require_connected
+from social_media.posts.steps import discard_unsent
+from social_media.posts.validate import (
+    accounts_for,
+    problems_of,
+    refuse,
+    target_count_problems,
+    time_problems,
+)
+from social_media.posts.write import write_destinations, write_text
+
+
+@transaction.atomic
+def create_post(
+    workspace: Workspace,
+    *,
+    composition: Composition,
+    user: User | None,
+    api_key: ApiKey | None = None,
+) -> Post:
+    """A stored post: scheduled if `composition` has a time, else a draft.
+
+    Raises InvalidDraft, and nothing is stored.
+    """
+    refuse(new_problems(workspace.pk, composition))
+    post = Post(workspace=workspace, author=user)
+    targets = _store_new(post, composition)
+    if composition.scheduled_time is not None:
+        set_time(post, targets=targets, at=composition.scheduled_time)
+    require_connected(targets, targets)
+    _record(ActivityAction.POST_CREATED, post, user, api_key)
+    return post
+
+
+@transaction.atomic
+def update_post(
+    post: Post,
+    *,
+    changes: Mapping[str, Any],
+    user: User | None,
+    api_key: ApiKey | None = None,
+) -> None:
+    """Change what `changes` names, fields of a Composition; `targets` as a whole.
+
+    A new `scheduled_time` moves all targets, None makes a draft of the post. What was
+    frozen for sending is forgotten. Raises NotEditable, InvalidDraft, PostGone.
+    """
+    row, targets = locked(post.pk)
+    require_editable(targets)
+    before = composition_of(row, targets)
+    after = replace(before, **changes)
+    if after == before:
+        return
+    refuse(_change_problems(row, before, after))
+    write_text(row, after)
+    write_destinations(row, after.targets, existing=targets)
+    _move_targets(row, before=before, after=after)
+    details = _changed(before, after)
+    _record(ActivityAction.POST_UPDATED, row, user, api_key, details=details)
+
+
+@transaction.atomic
+def delete_post(
+    post: Post, *, user: User | None, api_key: ApiKey | None = None
+) -> None:
+    """Delete the post here; what is published already stays on its network.
+
+    Raises Conflict while a network is getting it, PostGone.
+    """
+    row, targets = locked(post.pk)
+    require_deletable(targets)
+    _record(ActivityAction.POST_DELETED, row, user, api_key)
+    row.delete()
+
+
+@transaction.atomic
+def duplicate_post(
+    post: Post, *, user: User | None, api_key: ApiKey | None = None
+) -> Post:
+    """A new draft with the same content on the same accounts, the connected ones.
+
+    Raises PostGone.
+    """
+    row, targets = locked(post.pk)
+    original = composition_of(row, targets)
+    connected = ConnectedAccount.objects.connected().filter(
+        workspace_id=row.workspace_id
+    )
+    known = set(connected.values_list("pk", flat=True))
+    kept = tuple(one for one in original.targets if one.account_id in known)
+    copy = Post(workspace=row.workspace, author=user)
+    _store_new(copy, replace(original, targets=kept, scheduled_time=None))
+    details = {"from": str(row.pk)}
+    _record(ActivityAction.POST_DUPLICATED, copy, user, api_key, details=details)
+    return copy
+
+
+def new_problems(workspace_id: uuid.UUID, composition: Composition) -> list[Problem]:
+    """Everything that speaks against creating this. Stores nothing."""
+    found = problems_of(composition, accounts_for(workspace_id, composition))
+    return found + _time_problems(composition)
+
+
+def _change_problems(
+    post: Post, before: Composition, after: Composition
+) -> list[Problem]:
+    accounts = accounts_for(post.workspace_id, after)
+    found = problems_of(after, accounts, kept=_accounts(before))
+    if after.scheduled_time != before.scheduled_time:
+        return found + _time_problems(after)
+    if after.scheduled_time is not None:
+        return found + target_count_problems(after)
+    return found
+
+
+def _time_problems(composition: Composition) -> list[Problem]:
+    at = composition.scheduled_time
+    if at is None:
+        return []
+    return target_count_problems(composition) + time_problems(at, database_now())
+
+
+def _store_new(post: Post, composition: Composition) -> list[PostTarget]:
+    write_text(post, composition)
+    write_destinations(post, composition.targets, existing=[])
+    return targets_of(post.pk)
+
+
+def _move_targets(post: Post, *, before: Composition, after: Composition) -> None:
+    """Bring the targets' times and frozen payloads in line with what changed."""
+    rows = targets_of(post.pk)
+    if after.text() != before.text():
+        discard_unsent(row.pk for row in rows)
+    moved = [row for row in rows if row.account_id not in _accounts(before)]
+    if after.scheduled_time == before.scheduled_time:
+        join_schedule(post, targets=moved)
+    elif after.scheduled_time is None:
+        set_no_time(post, targets=rows)
+    else:
+        moved = [row for row in rows if not left_behind(row)]
+        set_time(post, targets=moved, at=after.scheduled_time)
+    if _lateness(after) != _lateness(before):
+        set_late_after(post, targets=rows)
+    store_status(post.pk)
+    require_connected(rows, moved)
+
+
+def _lateness(composition: Composition) -> tuple[str, int | None]:
+    return composition.late_policy, composition.late_minutes
+
+
+def _accounts(composition: Composition) -> set[uuid.UUID]:
+    return {target.account_id for target in composition.targets}
+
+
+def _changed(before: Composition, after: Composition) -> dict[str, Any]:
+    names = Composition.__slots__
+    return {"changed": [n for n in names if getattr(before, n) != getattr(after, n)]}
+
+
+def _record(
+    action: ActivityAction,
+    post: Post,
+    user: User | None,
+    api_key: ApiKey | None,
+    *,
+    details: dict[str, Any] | None = None,
+) -> None:
+    ActivityLog.objects.record(
+        action,
+        post,
+        workspace_id=post.workspace_id,
+        user=user,
+        api_key=api_key,
+        details=details,
+    )

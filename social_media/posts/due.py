@@ -1,0 +1,112 @@
+"""When targets are due, written to their rows. Called under the post's locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+
+from social_media.enums import AccountStatus, LatePolicy, PostStatus, TargetStatus
+from social_media.models import Post, PostTarget
+from social_media.models.clock import database_now
+from social_media.models.target import PostTargets
+from social_media.posts.derive import store_status
+from social_media.posts.steps import discard_unsent
+
+#: Has a time and has not left yet.
+SCHEDULED = frozenset({TargetStatus.SCHEDULED, TargetStatus.QUEUED})
+#: Nothing of it is on its way to the network.
+WAITING = SCHEDULED | {TargetStatus.DRAFT}
+#: Ended without being published; a person may send it after all.
+GIVEN_UP = frozenset({TargetStatus.FAILED, TargetStatus.CANCELLED})
+
+#: A target as if it had never been tried.
+_FRESH: dict[str, Any] = {
+    "tries": 0,
+    "error_code": "",
+    "error_message": "",
+    "queued_at": None,
+}
+
+
+def set_time(post: Post, *, targets: Iterable[PostTarget], at: datetime) -> None:
+    """The post is to go out at `at` (aware), these targets of it are due then."""
+    store_time(post, at)
+    set_due(post, targets=targets, due_at=at, late_after=late_after(post, at))
+
+
+def set_no_time(post: Post, *, targets: Iterable[PostTarget]) -> None:
+    """The post is a draft again, and so are these targets."""
+    changes = {**_FRESH, "due_at": None, "late_after": None}
+    _rows(targets).move(TargetStatus.DRAFT, of=SCHEDULED | GIVEN_UP, **changes)
+    # The status first: the database refuses a scheduled post without a time.
+    store_status(post.pk)
+    store_time(post, None)
+
+
+def set_due(
+    post: Post,
+    *,
+    targets: Iterable[PostTarget],
+    due_at: datetime,
+    late_after: datetime | None = None,
+) -> None:
+    """These targets are due at `due_at`, with all tries before them."""
+    chosen = list(targets)
+    changes = {**_FRESH, "due_at": due_at, "late_after": late_after}
+    scheduled = _rows(chosen).filter(status=TargetStatus.SCHEDULED)
+    scheduled.update(**changes, updated_at=Now())
+    others = (WAITING | GIVEN_UP) - {TargetStatus.SCHEDULED}
+    _rows(chosen).move(TargetStatus.SCHEDULED, of=others, **changes)
+    discard_unsent(target.pk for target in chosen)
+    store_status(post.pk)
+
+
+def join_schedule(post: Post, *, targets: Iterable[PostTarget]) -> None:
+    """Targets added to a scheduled post leave with it; to any other they are drafts."""
+    fresh = list(targets)
+    if not fresh or post.scheduled_time is None or post.status != PostStatus.SCHEDULED:
+        return
+    at = max(post.scheduled_time, database_now())
+    set_due(post, targets=fresh, due_at=at, late_after=late_after(post, at))
+
+
+def left_behind(target: PostTarget) -> bool:
+    """Given up on an account that is gone: it doesn't hold up the others."""
+    gone = target.account.status == AccountStatus.DISCONNECTED
+    return gone and target.status in GIVEN_UP
+
+
+def set_late_after(post: Post, *, targets: Iterable[PostTarget]) -> None:
+    """Bring targets that have not left in line with the post's late policy.
+
+    What is due already counts from now: no new policy makes a post too late at once.
+    """
+    if post.scheduled_time is None:
+        return
+    since = max(post.scheduled_time, database_now())
+    rows = _rows(targets).filter(status__in=SCHEDULED)
+    rows.update(late_after=late_after(post, since), updated_at=Now())
+
+
+def late_after(post: Post, due_at: datetime) -> datetime | None:
+    """When the post counts as too late if it is due at `due_at`; None: never."""
+    policy = post.late_policy or post.workspace.late_policy
+    if policy == LatePolicy.PUBLISH:
+        return None
+    minutes = post.late_minutes
+    if minutes is None:
+        minutes = post.workspace.late_minutes
+    return due_at + timedelta(minutes=minutes)
+
+
+def store_time(post: Post, at: datetime | None) -> None:
+    """When its owner wants it out."""
+    Post.objects.filter(pk=post.pk).update(scheduled_time=at, updated_at=Now())
+    post.scheduled_time = at
+
+
+def _rows(targets: Iterable[PostTarget]) -> PostTargets:
+    return PostTarget.objects.filter(pk__in=[target.pk for target in targets])

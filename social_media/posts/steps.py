@@ -1,0 +1,54 @@
+"""Frozen payloads: which targets may get new ones."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+
+from django.db.models import Exists, OuterRef, Q
+
+from social_media.enums import AttemptOutcome
+from social_media.models import PublishAttempt, PublishStep
+
+#: After one of these it is known whether an earlier try of the step is live.
+_SETTLING = (
+    AttemptOutcome.ABSENT,
+    AttemptOutcome.ADOPTED,
+    AttemptOutcome.POSTED,
+    AttemptOutcome.RESOLVED,
+)
+
+
+def published_targets(targets: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of which a part stands on the network."""
+    steps = PublishStep.objects.filter(target__in=targets).exclude(remote_id="")
+    return set(steps.values_list("target_id", flat=True))
+
+
+def doubtful_targets(targets: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of which a part may stand on the network: an answer is missing.
+
+    An attempt is open, or was closed because the same call may be repeated with its
+    key and nothing has shown since whether it had arrived.
+    """
+    settled = PublishAttempt.objects.filter(
+        step=OuterRef("step"),
+        opened_at__gte=OuterRef("opened_at"),
+        outcome__in=_SETTLING,
+    )
+    unanswered = Q(outcome="") | Q(outcome=AttemptOutcome.REPEATABLE)
+    tries = PublishAttempt.objects.filter(
+        unanswered, ~Exists(settled), target__in=targets, step__isnull=False
+    )
+    return set(tries.values_list("target_id", flat=True))
+
+
+def discard_unsent(targets: Iterable[uuid.UUID]) -> None:
+    """Forget the steps of targets that surely have nothing on the network.
+
+    They are frozen anew, with new keys, when the target is published; the ledger
+    keeps its rows. A target with a published or doubtful part keeps all its steps.
+    """
+    wanted = set(targets)
+    kept = published_targets(wanted) | doubtful_targets(wanted)
+    PublishStep.objects.filter(target__in=wanted - kept).delete()

@@ -1,0 +1,61 @@
+"""A composition's rows: the post's text, its targets, their threads."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from social_media.models import Post, PostTarget, ThreadPart
+from social_media.posts.composition import Composition, Destination
+
+_OF_POST = ("content", "first_comment", "late_policy", "late_minutes")
+_OF_TARGET = ("content", "first_comment", "options")
+
+
+def write_text(post: Post, composition: Composition) -> None:
+    """Store the post itself and its thread; not its time, which moves targets."""
+    for name in _OF_POST:
+        setattr(post, name, getattr(composition, name))
+    if post._state.adding:
+        post.save()
+    else:
+        post.save(update_fields=(*_OF_POST, "updated_at"))
+    _write_thread(post, composition.thread)
+
+
+def write_destinations(
+    post: Post,
+    destinations: Sequence[Destination],
+    *,
+    existing: Collection[PostTarget],
+) -> None:
+    """Store exactly these targets; one that exists keeps its row and its status."""
+    rows = {target.account_id: target for target in existing}
+    wanted = {destination.account_id for destination in destinations}
+    gone = [target.pk for account, target in rows.items() if account not in wanted]
+    PostTarget.objects.filter(pk__in=gone).delete()
+    for destination in destinations:
+        _write_target(post, destination, rows.get(destination.account_id))
+
+
+def _write_target(post: Post, given: Destination, target: PostTarget | None) -> None:
+    is_new = target is None
+    if target is None:
+        target = PostTarget(post=post, account_id=given.account_id)
+    for name in _OF_TARGET:
+        setattr(target, name, getattr(given, name))
+    if is_new:
+        target.save(force_insert=True)
+    else:
+        target.save(update_fields=(*_OF_TARGET, "updated_at"))
+    _write_thread(post, given.thread, target_id=target.pk)
+
+
+def _write_thread(
+    post: Post, thread: Sequence[str], *, target_id: uuid.UUID | None = None
+) -> None:
+    ThreadPart.objects.filter(post=post, target_id=target_id).delete()
+    ThreadPart.objects.bulk_create(
+        ThreadPart(post=post, target_id=target_id, position=position, content=content)
+        for position, content in enumerate(thread, start=1)
+    )
