@@ -292,16 +292,19 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PAGINATION_CLASS": "social_media.api.v1.pagination.Pages",
     "PAGE_SIZE": 20,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "social_media.api.v1.schema.Schema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+        "social_media.api.v1.throttles.AnonThrottle",
+        "social_media.api.v1.throttles.CallerThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("THROTTLE_ANON", default="60/min"),
         "user": env.str("THROTTLE_USER", default="1200/min"),
         "sign_in": env.str("THROTTLE_SIGN_IN", default="10/min"),
     },
+    # Proxies in front of us: an address that a client merely claims doesn't count.
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "social_media.api.v1.errors.answer",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -315,6 +318,8 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": True,
+    # A changed password ends every session.
+    "CHECK_REVOKE_TOKEN": True,
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "AUTH_HEADER_TYPES": ("Bearer",),
 }
@@ -329,6 +334,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["social_media.api.v1.schema.without_trailing_slash"],
 }
 
 # --- Logs and figures --------------------------------------------------------------

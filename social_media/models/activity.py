@@ -7,7 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.dispatch import receiver
 
+from accounts.caller import Caller
+from accounts.events import happened
 from accounts.ids import new_id
 from accounts.models import ApiKey, User, Workspace
 from social_media.enums import ActivityAction
@@ -83,3 +86,24 @@ class ActivityLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.thing_type} {self.thing_id}"
+
+
+@receiver(happened)
+def record_event(
+    sender: type[models.Model],  # noqa: ARG001 - every receiver takes it
+    *,
+    action: str,
+    thing: models.Model,
+    caller: Caller,
+    details: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    """What `accounts` did: it can't know this table."""
+    ActivityLog.objects.record(
+        ActivityAction(action),
+        thing,
+        workspace_id=caller.workspace.pk,
+        user=caller.user,
+        api_key=caller.api_key,
+        details=details,
+    )

@@ -1,0 +1,1 @@
+"""From JSON to checked values and back."""

@@ -1,0 +1,50 @@
+"""Workspaces."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from accounts.models import Workspace
+from accounts.models.workspace import LateDefault
+from accounts.roles import Role
+from social_media.api.v1.fields import ZoneField
+from social_media.api.v1.serializers.strict import (
+    StrictModelSerializer,
+    StrictSerializer,
+)
+
+#: A year: later than that nothing is merely late.
+MAX_LATE_MINUTES = 525_600
+
+
+class WorkspaceSerializer(StrictModelSerializer):
+    """A workspace and the caller's role in it."""
+
+    role = serializers.ChoiceField(Role.choices, read_only=True)
+
+    class Meta:
+        model = Workspace
+        fields = (
+            "id",
+            "name",
+            "timezone",
+            "late_policy",
+            "late_minutes",
+            "role",
+            "created_at",
+        )
+        read_only_fields = fields
+
+
+class WorkspaceChangeSerializer(StrictSerializer):
+    """What can be set about a workspace."""
+
+    name = serializers.CharField(max_length=120)
+    timezone = ZoneField(required=False)
+    late_policy = serializers.ChoiceField(LateDefault.choices, required=False)
+    late_minutes = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_LATE_MINUTES,
+        required=False,
+        help_text="Minutes after which a post counts as too late.",
+    )

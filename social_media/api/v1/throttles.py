@@ -1,0 +1,60 @@
+"""How often a caller may call. Rates are settings (THROTTLE_*)."""
+
+from __future__ import annotations
+
+import structlog
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import AnonRateThrottle, ScopedRateThrottle
+from rest_framework.throttling import UserRateThrottle as PerUser
+from rest_framework.views import APIView
+
+from social_media.api.v1.authentication import key_of
+
+log = structlog.get_logger(__name__)
+
+
+class AnonThrottle(AnonRateThrottle):
+    """Calls without a sign-in, per address."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Whether this call may go on."""
+        try:
+            return super().allow_request(request, view)
+        except RedisError:
+            return _open()
+
+
+class CallerThrottle(PerUser):
+    """Calls of one person, or of one API key."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Whether this call may go on."""
+        try:
+            return super().allow_request(request, view)
+        except RedisError:
+            return _open()
+
+    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+        """Each key counts for itself."""
+        key = key_of(request)
+        if key is None:
+            return super().get_cache_key(request, view)
+        return self.cache_format % {"scope": self.scope, "ident": key.pk}
+
+
+class SignInThrottle(ScopedRateThrottle):
+    """Guessing passwords is slow: views with a `throttle_scope`, per address."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Whether this call may go on."""
+        try:
+            return super().allow_request(request, view)
+        except RedisError:
+            return _open()
+
+
+def _open() -> bool:
+    """Counting is away: the API is not to go with it."""
+    log.warning("throttle_unavailable")
+    return True

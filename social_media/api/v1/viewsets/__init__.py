@@ -1,0 +1,1 @@
+"""From HTTP to one call of a domain function and back."""
