@@ -40,7 +40,10 @@ def write_private(path: Path, text: str) -> None:
 def main() -> int:
     """Write .env; leave an existing one alone."""
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    values = fresh_secrets() | {"POSTGRES_PASSWORD": secrets.token_urlsafe(24)}
+    values = fresh_secrets() | {
+        "POSTGRES_PASSWORD": secrets.token_urlsafe(24),
+        "FLOWER_BASIC_AUTH": f"admin:{secrets.token_urlsafe(24)}",
+    }
     try:
         write_private(ROOT / ".env", fill_in(example, values))
     except FileExistsError:
