@@ -23,11 +23,12 @@ WAITING = SCHEDULED | {TargetStatus.DRAFT}
 GIVEN_UP = frozenset({TargetStatus.FAILED, TargetStatus.CANCELLED})
 
 #: A target as if it had never been tried.
-_FRESH: dict[str, Any] = {
+FRESH: dict[str, Any] = {
     "tries": 0,
     "error_code": "",
     "error_message": "",
     "queued_at": None,
+    "unknown_since": None,
 }
 
 
@@ -39,7 +40,7 @@ def set_time(post: Post, *, targets: Iterable[PostTarget], at: datetime) -> None
 
 def set_no_time(post: Post, *, targets: Iterable[PostTarget]) -> None:
     """The post is a draft again, and so are these targets."""
-    changes = {**_FRESH, "due_at": None, "late_after": None}
+    changes = {**FRESH, "due_at": None, "late_after": None}
     _rows(targets).move(TargetStatus.DRAFT, of=SCHEDULED | GIVEN_UP, **changes)
     # The status first: the database refuses a scheduled post without a time.
     store_status(post.pk)
@@ -52,15 +53,22 @@ def set_due(
     targets: Iterable[PostTarget],
     due_at: datetime,
     late_after: datetime | None = None,
+    refreeze: bool = True,
 ) -> None:
-    """These targets are due at `due_at`, with all tries before them."""
+    """These targets are due at `due_at`, with all tries before them.
+
+    What surely isn't on the network is frozen anew then, unless `refreeze` is False.
+    """
     chosen = list(targets)
-    changes = {**_FRESH, "due_at": due_at, "late_after": late_after}
+    changes = {**FRESH, "due_at": due_at, "late_after": late_after}
     scheduled = _rows(chosen).filter(status=TargetStatus.SCHEDULED)
     scheduled.update(**changes, updated_at=Now())
-    others = (WAITING | GIVEN_UP) - {TargetStatus.SCHEDULED}
+    others = (WAITING | GIVEN_UP | {TargetStatus.UNCONFIRMED}) - {
+        TargetStatus.SCHEDULED
+    }
     _rows(chosen).move(TargetStatus.SCHEDULED, of=others, **changes)
-    discard_unsent(target.pk for target in chosen)
+    if refreeze:
+        discard_unsent(target.pk for target in chosen)
     store_status(post.pk)
 
 

@@ -19,6 +19,7 @@ from social_media.platforms.base import Problem
 from social_media.posts.composition import composition_of
 from social_media.posts.derive import store_status
 from social_media.posts.due import (
+    FRESH,
     GIVEN_UP,
     SCHEDULED,
     WAITING,
@@ -96,7 +97,7 @@ def cancel(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> N
     """
     row, targets = locked(post.pk)
     rows = PostTarget.objects.filter(post=row)
-    changes = {"due_at": None, "late_after": None, "queued_at": None}
+    changes = {**FRESH, "due_at": None, "late_after": None}
     if not rows.move(TargetStatus.CANCELLED, of=SCHEDULED, **changes):
         raise Conflict(
             _on_its_way(targets) or "Nothing of this post is waiting to be sent."
