@@ -83,7 +83,7 @@ def accounts() -> dict[str, ByPlatform]:
     """Accounts by status."""
     counted = ConnectedAccount.objects.order_by().values_list("status", "platform")
     found: dict[str, dict[str, int]] = {status: {} for status in AccountStatus.values}
-    for status, platform, number in counted.annotate(Count("*")):
+    for status, platform, number in counted.annotate(number=Count("*")):
         found[status][platform] = number
     return {status: _counts(numbers) for status, numbers in found.items()}
 
@@ -99,11 +99,13 @@ def expiring_tokens() -> dict[str, ByPlatform]:
 
 def _by_account(targets: PostTargets) -> ByPlatform:
     counted = targets.order_by().values_list("account__platform")
-    return _counts(dict(counted.annotate(Count("*"))))
+    return _counts(dict(counted.annotate(number=Count("*"))))
 
 
 def _by_platform(rows: ConnectedAccounts) -> ByPlatform:
-    return _counts(dict(rows.order_by().values_list("platform").annotate(Count("*"))))
+    return _counts(
+        dict(rows.order_by().values_list("platform").annotate(number=Count("*")))
+    )
 
 
 def _counts(found: dict[str, int]) -> ByPlatform:
