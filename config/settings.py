@@ -286,9 +286,10 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["social_media.api.v1.parsers.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": [
+        "social_media.api.v1.filters.KnownParameters",
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "social_media.api.v1.filters.StableOrdering",
     ],
     "DEFAULT_PAGINATION_CLASS": "social_media.api.v1.pagination.Pages",
     "PAGE_SIZE": 20,

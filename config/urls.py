@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from social_media.api import health
+from social_media.api.v1 import errors
+
+handler400 = errors.bad_request
+handler500 = errors.server_error
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
+    path("", include(health.urlpatterns)),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("social_media.api.v1.urls")),
+    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    re_path(r"^api(/|$)", errors.not_found),
 ]

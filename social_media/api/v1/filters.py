@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django_filters import rest_framework as filters
+from rest_framework import serializers
+from rest_framework.filters import BaseFilterBackend, OrderingFilter
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
 
 from social_media.api.v1.fields import MALFORMED, NAIVE
 
@@ -59,3 +66,69 @@ def _in_range(moment: datetime) -> datetime:
     except (OverflowError, ValueError):
         raise ValidationError("This time is out of range.", code="overflow") from None
     return moment
+
+
+class StableOrdering(OrderingFilter):
+    """`ordering`: refuses names it doesn't know; equal rows keep one order."""
+
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: APIView
+    ) -> QuerySet[Any]:
+        """The rows in the wanted order, else in the model's own."""
+        ordering = list(self.get_ordering(request, queryset, view) or ())
+        if not ordering:
+            return queryset
+        tie = "-pk" if str(ordering[-1]).startswith("-") else "pk"
+        return queryset.order_by(*ordering, tie)
+
+    def remove_invalid_fields(
+        self,
+        queryset: QuerySet[Any],
+        fields: Iterable[str],
+        view: APIView,
+        request: Request,
+    ) -> list[str]:
+        """All of `fields`. Raises ValidationError when one can't be sorted by."""
+        wanted = list(fields)
+        known: list[str] = super().remove_invalid_fields(
+            queryset, wanted, view, request
+        )
+        for name in wanted:
+            if name not in known:
+                message = f"Rows can't be ordered by {name!r}."
+                raise serializers.ValidationError(
+                    {self.ordering_param: [message]}, code="unknown_field"
+                )
+        return known
+
+
+class KnownParameters(BaseFilterBackend):
+    """Refuses a misspelt filter, which would otherwise show everything."""
+
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: APIView
+    ) -> QuerySet[Any]:
+        """`queryset` as it is. Raises ValidationError for an unknown parameter."""
+        known = _parameters(view)
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            raise serializers.ValidationError(
+                {name: ["There is no such parameter."] for name in unknown},
+                code="unknown_parameter",
+            )
+        return queryset
+
+
+def _parameters(view: Any) -> set[str]:
+    """Every query parameter that a list or a row of `view` reads."""
+    pages = getattr(view, "paginator", None)
+    known = {
+        getattr(pages, "page_query_param", None),
+        getattr(pages, "page_size_query_param", None),
+        api_settings.SEARCH_PARAM,
+        api_settings.ORDERING_PARAM,
+    }
+    filterset = getattr(view, "filterset_class", None)
+    return {name for name in known if name} | set(
+        getattr(filterset, "base_filters", ())
+    )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import structlog
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import AnonRateThrottle, ScopedRateThrottle
 from rest_framework.throttling import UserRateThrottle as PerUser
-from rest_framework.views import APIView
 
 from social_media.api.v1.authentication import key_of
+
+if TYPE_CHECKING:  # that module reads the settings that name these classes
+    from rest_framework.views import APIView
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ class ApiKeySerializer(StrictModelSerializer):
 
     class Meta:
         model = ApiKey
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "prefix",
@@ -33,7 +33,7 @@ class ApiKeySerializer(StrictModelSerializer):
             "revoked_at",
             "created_at",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
 
 class NewApiKeySerializer(ApiKeySerializer):

@@ -64,7 +64,7 @@ class RefreshSerializer(StrictSerializer):
 
 
 class TokensSerializer(serializers.Serializer[Any]):
-    """What a signed-in person holds: `access` for calls, `refresh` for the next pair."""
+    """`access` is for calls, `refresh` for the next pair."""
 
     access = serializers.CharField()
     refresh = serializers.CharField()

@@ -15,7 +15,7 @@ class OptionSerializer(serializers.Serializer[Any]):
     """An option of the network's own that a target may set."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     kind = serializers.ChoiceField(
         ["choice", "text", "flag", "list"], help_text="How to show and fill it in."
     )
@@ -28,8 +28,8 @@ class ConnectFieldSerializer(serializers.Serializer[Any]):
     """A field that connecting an account asks for."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
-    required = serializers.BooleanField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    required = serializers.BooleanField()  # type: ignore[assignment]
     secret = serializers.BooleanField()
 
 
@@ -41,11 +41,11 @@ class SecondsField(serializers.FloatField):
         return value.total_seconds()
 
 
-class PlatformSerializer(serializers.Serializer[Capabilities]):
+class PlatformSerializer(serializers.Serializer[Any]):
     """A network: its limits, what it takes and what connecting asks for."""
 
     platform = serializers.ChoiceField(Platform.choices)
-    label = serializers.SerializerMethodField()
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]
     max_length = serializers.IntegerField()
     length_unit = serializers.CharField()
     max_bytes = serializers.IntegerField(allow_null=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
+from accounts.caller import Caller
 from accounts.models import Workspace
 from accounts.models.workspace import LateDefault
 from accounts.roles import Role
@@ -48,3 +51,10 @@ class WorkspaceChangeSerializer(StrictSerializer):
         required=False,
         help_text="Minutes after which a post counts as too late.",
     )
+
+
+def workspace_json(caller: Caller) -> dict[str, Any]:
+    """The caller's workspace with their role, as `WorkspaceSerializer` shows it."""
+    caller.workspace.role = caller.role.value  # type: ignore[attr-defined]
+    found: dict[str, Any] = WorkspaceSerializer(caller.workspace).data
+    return found

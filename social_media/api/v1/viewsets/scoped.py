@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -28,7 +28,7 @@ class WorkspaceScoped(GenericViewSet[Any]):
     workspace_path: ClassVar[str] = "workspace_id"
     permission_classes = (MemberMay,)
     lookup_value_regex = UUID_REGEX
-    http_method_names = ("get", "post", "patch", "delete", "head", "options")
+    http_method_names: Sequence[str] = ("get", "post", "patch", "delete", "head")
 
     @cached_property
     def caller(self) -> Caller:

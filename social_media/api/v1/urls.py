@@ -1,0 +1,43 @@
+"""Every address under /api/v1/. Each works with and without a slash at the end."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, re_path
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+
+from social_media.api.v1.viewsets import auth
+from social_media.api.v1.viewsets.activity import ActivityViewSet
+from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
+from social_media.api.v1.viewsets.platforms import PlatformsViewSet
+from social_media.api.v1.viewsets.workspaces import WorkspacesViewSet
+
+app_name = "v1"
+
+
+class Router(SimpleRouter):
+    """Routes that don't insist on a slash at the end, nor on none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"
+
+
+def _auth(name: str, view: type[APIView]) -> URLPattern:
+    return re_path(rf"^auth/{name}/?$", view.as_view(), name=f"auth-{name}")
+
+
+router = Router()
+router.register("workspaces", WorkspacesViewSet, basename="workspace")
+router.register("api-keys", ApiKeysViewSet, basename="api-key")
+router.register("activity", ActivityViewSet, basename="activity")
+router.register("platforms", PlatformsViewSet, basename="platform")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    _auth("register", auth.RegisterView),
+    _auth("login", auth.LoginView),
+    _auth("logout", auth.LogoutView),
+    _auth("refresh", auth.RefreshView),
+    _auth("me", auth.MeView),
+    *router.urls,
+]

@@ -1,0 +1,35 @@
+"""What was done in the workspace."""
+
+from __future__ import annotations
+
+from django_filters import rest_framework as filters
+from rest_framework.mixins import ListModelMixin
+
+from accounts.roles import Permission
+from social_media.api.v1.filters import CreatedRange
+from social_media.api.v1.serializers.activity import ActivitySerializer
+from social_media.api.v1.viewsets.scoped import WorkspaceScoped
+from social_media.enums import ActivityAction
+from social_media.models import ActivityLog
+
+
+class ActivityFilter(CreatedRange):
+    """By what was done, to what, by whom and when."""
+
+    action = filters.MultipleChoiceFilter(choices=ActivityAction.choices)
+    thing_type = filters.CharFilter()
+    thing_id = filters.UUIDFilter()
+    user = filters.UUIDFilter("user_id")
+    api_key = filters.UUIDFilter("api_key_id")
+
+
+class ActivityViewSet(ListModelMixin, WorkspaceScoped):
+    """The audit trail, newest first."""
+
+    queryset = ActivityLog.objects.select_related("user", "api_key")
+    serializer_class = ActivitySerializer
+    filterset_class = ActivityFilter
+    search_fields = ("message", "action")
+    ordering_fields = ("created_at", "action")
+    http_method_names = ("get", "head")
+    needs = {"list": Permission.ACTIVITY_READ}

@@ -1,0 +1,90 @@
+"""The caller's workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import F, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.caller import Caller, caller_for
+from accounts.models import Workspace
+from accounts.roles import Permission
+from accounts.workspaces import create_workspace, update_workspace
+from social_media.api.v1.authentication import key_of
+from social_media.api.v1.permissions import IsPerson, require, user_of
+from social_media.api.v1.serializers.workspaces import (
+    WorkspaceChangeSerializer,
+    WorkspaceSerializer,
+    workspace_json,
+)
+from social_media.api.v1.viewsets.scoped import UUID_REGEX
+
+
+class WorkspacesViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Workspace]):
+    """Where the caller is a member. A key sees the one that it belongs to."""
+
+    queryset = Workspace.objects.all()
+    serializer_class = WorkspaceSerializer
+    lookup_value_regex = UUID_REGEX
+    search_fields = ("name",)
+    ordering_fields = ("name", "created_at")
+    http_method_names = ("get", "post", "patch", "head")
+
+    #: Beyond being signed in; what a change needs is asked of the workspace itself.
+    permissions: ClassVar[Mapping[str, type[BasePermission]]] = {"create": IsPerson}
+
+    def get_permissions(self) -> list[Any]:
+        """Whoever is signed in; only people make workspaces."""
+        return [self.permissions.get(self.action or "", IsAuthenticated)()]
+
+    def get_queryset(self) -> QuerySet[Workspace]:
+        """The caller's, each with `role`."""
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows.none()
+        key = key_of(self.request)
+        if key is not None:
+            rows = rows.filter(pk=key.workspace_id)
+        mine = rows.filter(memberships__user=user_of(self.request))
+        return mine.annotate(role=F("memberships__role"))
+
+    @extend_schema(
+        request=WorkspaceChangeSerializer, responses={201: WorkspaceSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        """Make a workspace of one's own."""
+        changes = _checked(request, partial=False)
+        return Response(
+            workspace_json(create_workspace(user_of(request), **changes)), status=201
+        )
+
+    @extend_schema(
+        request=WorkspaceChangeSerializer(partial=True), responses=WorkspaceSerializer
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change its name, time zone or what late posts do."""
+        caller = self._caller_in(self.get_object())
+        require(caller, Permission.WORKSPACE_MANAGE)
+        update_workspace(caller, changes=_checked(request, partial=True))
+        return Response(workspace_json(caller))
+
+    def _caller_in(self, workspace: Workspace) -> Caller:
+        return caller_for(
+            user_of(self.request),
+            workspace_id=workspace.pk,
+            api_key=key_of(self.request),
+        )
+
+
+def _checked(request: Request, *, partial: bool) -> dict[str, Any]:
+    serializer = WorkspaceChangeSerializer(data=request.data, partial=partial)
+    serializer.is_valid(raise_exception=True)
+    found: dict[str, Any] = serializer.validated_data
+    return found
