@@ -1,0 +1,177 @@
+"""What an answer of a Bluesky server means, by its XRPC error name, then its status."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+from atproto_client.exceptions import RateLimitExceededError, RequestErrorBase
+from atproto_core.exceptions import AtProtocolError
+
+from social_media.platforms.errors import (
+    AccountBlocked,
+    AuthenticationFailed,
+    ContentRejected,
+    OutcomeUnknown,
+    PlatformError,
+    RateLimited,
+    Unavailable,
+)
+from social_media.platforms.transport import BodyTooLong, Redirected, classify
+
+#: Everything that the library or its transport raises for one call. ValueError: an
+#: answer that says it is JSON and isn't. TypeError: JSON of a shape nobody expects.
+CALL_ERRORS = (
+    AtProtocolError,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    Redirected,
+    BodyTooLong,
+    OSError,
+    ValueError,
+    TypeError,
+)
+
+#: Codes that `sign_in` and others tell apart.
+NOT_A_SERVER = "not_a_server"
+SECOND_FACTOR = "second_factor"
+
+_DEAD_TOKEN = {"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"}
+_BLOCKED = {
+    "AccountTakedown",
+    "AccountDeactivated",
+    "AccountSuspended",
+    "RepoTakendown",
+    "RepoDeactivated",
+    "RepoSuspended",
+}
+
+#: Limits reset after five minutes, most of them.
+_DEFAULT_WAIT = timedelta(minutes=5)
+#: Resets outside of this are a wrong clock, ours or theirs.
+_BELIEVED = (timedelta(minutes=-1), timedelta(days=1, minutes=5))
+
+#: JSON web tokens and app passwords, should a server ever echo one.
+_SECRET = re.compile(r"[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|\b\w{4}(-\w{4}){3}\b")
+_LONGEST_WORDS = 300
+
+
+def failure(error: Exception, *, visible: bool, now: datetime) -> PlatformError:
+    """What one failed call means.
+
+    Args:
+        error: one of CALL_ERRORS, as the call raised it.
+        visible: whether the call makes a post visible when it succeeds.
+        now: aware; a rate limit without a usable reset ends five minutes later.
+    """
+    # NetworkError stands for a broken connection and for 409, 413, 502: ask the answer.
+    if isinstance(error, RequestErrorBase) and error.response is not None:
+        return _answered(error, visible=visible, now=now)
+    if isinstance(error, (RequestErrorBase, httpx.HTTPError, httpx.InvalidURL)):
+        return classify(error, visible=visible)
+    if isinstance(error, (Redirected, BodyTooLong, OSError)):
+        return classify(error, visible=visible)
+    return _unreadable(visible=visible)
+
+
+def _unreadable(*, visible: bool) -> PlatformError:
+    if visible:
+        return OutcomeUnknown(
+            "Bluesky was asked to publish this; its answer is garbled."
+        )
+    return Unavailable("The server's answer is not Bluesky's.", code=NOT_A_SERVER)
+
+
+def _answered(error: Any, *, visible: bool, now: datetime) -> PlatformError:
+    status: int = error.response.status_code
+    name, words = _xrpc_error(error.response.content)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or name == "RateLimitExceeded":
+        return RateLimited(
+            "Bluesky asks us to slow down.",
+            retry_at=_retry_at(error, now),
+            http_status=status,
+        )
+    return (
+        _about_account(status, name, words)
+        or _about_server(status, name, visible=visible)
+        or ContentRejected(
+            f"Bluesky refused it: {words or name or status}", http_status=status
+        )
+    )
+
+
+def _about_account(status: int, name: str, words: str) -> PlatformError | None:
+    if name == "AuthFactorTokenRequired":
+        return AuthenticationFailed(
+            "This account asks for a code by e-mail. Make an app password in Bluesky's "
+            "settings (Privacy and security) and use it here.",
+            code=SECOND_FACTOR,
+            http_status=status,
+        )
+    if name in _BLOCKED or (status == HTTPStatus.FORBIDDEN and name):
+        return AccountBlocked(
+            f"Bluesky holds this account back: {words or name}", http_status=status
+        )
+    if name in _DEAD_TOKEN or status == HTTPStatus.UNAUTHORIZED:
+        return AuthenticationFailed(
+            "Bluesky no longer accepts this sign-in.", http_status=status
+        )
+    return None
+
+
+def _about_server(status: int, name: str, *, visible: bool) -> PlatformError | None:
+    """The request may have been fine; the server, or the way to it, was not."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AMBIGUOUS:
+        if visible:
+            return OutcomeUnknown(
+                f"Bluesky answered with an error ({status}) that leaves open whether "
+                "it was published.",
+                http_status=status,
+            )
+        return Unavailable(f"Bluesky has a problem ({status}).", http_status=status)
+    if status not in _REFUSALS and not name:
+        return Unavailable(
+            f"The server's answer ({status}) is not Bluesky's.",
+            code=NOT_A_SERVER,
+            http_status=status,
+        )
+    return None
+
+
+_AMBIGUOUS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}
+_REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+
+
+def error_name(error: Exception) -> str:
+    """The XRPC error name that `error` carries, else ""."""
+    response = getattr(error, "response", None)
+    return _xrpc_error(response.content)[0] if response is not None else ""
+
+
+def _xrpc_error(content: Any) -> tuple[str, str]:
+    """Name and words of an error body, whose type depends on the keys it has."""
+    name, words = getattr(content, "error", None), getattr(content, "message", None)
+    return (
+        name if isinstance(name, str) else "",
+        _safe(words) if isinstance(words, str) else "",
+    )
+
+
+def _safe(words: str) -> str:
+    return _SECRET.sub("[hidden]", words)[:_LONGEST_WORDS]
+
+
+def _retry_at(error: Any, now: datetime) -> datetime:
+    """When a rate limit ends, by the server's headers as far as they make sense."""
+    reset = error.response.headers.get("ratelimit-reset")
+    wait = int(reset) - now.timestamp() if reset and reset.isdecimal() else None
+    if wait is None and isinstance(error, RateLimitExceededError):
+        wait = error.retry_after
+    if wait is None or not (
+        _BELIEVED[0].total_seconds() < wait < _BELIEVED[1].total_seconds()
+    ):
+        return now + _DEFAULT_WAIT
+    return now.astimezone(UTC) + timedelta(seconds=max(wait, 1.0))
