@@ -1,4 +1,4 @@
-"""`branch_coverage.py REPORT FLOOR FOLDER...`: fails below FLOOR percent of branches."""
+"""`branch_coverage.py REPORT FLOOR FOLDER...` fails below FLOOR percent."""  # noqa: INP001
 
 from __future__ import annotations
 
