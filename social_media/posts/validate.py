@@ -13,7 +13,6 @@ from social_media.platforms.base import Credentials, Part, Problem
 from social_media.platforms.factory import strategy_for
 from social_media.posts.composition import Composition, Destination
 from social_media.posts.errors import InvalidDraft
-from social_media.posts.options import option_problems
 
 #: Further away than this is a slip of the finger (2062 for 2026).
 FARTHEST = timedelta(days=3660)
@@ -143,11 +142,9 @@ def _network_problems(
 ) -> list[Problem]:
     strategy, seen = strategy_for(account.platform), _seen(account)
     target = composition.targets[index]
-    found = option_problems(target.options, strategy.capabilities(seen))
-    if not found:
-        found = strategy.validate(composition.draft_for(target), seen)
     return [
-        replace(problem, field=_path(target, index, problem.field)) for problem in found
+        replace(problem, field=_path(target, index, problem.field))
+        for problem in strategy.validate(composition.draft_for(target), seen)
     ]
 
 

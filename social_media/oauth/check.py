@@ -1,0 +1,112 @@
+"""Asking a network whether an account still works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import ApiKey, User
+from social_media.enums import AccountStatus, ActivityAction
+from social_media.models import ActivityLog, ConnectedAccount
+from social_media.models.clock import database_now
+from social_media.models.connection import release_connection
+from social_media.oauth.errors import AccountBusy
+from social_media.oauth.profile import profile_of
+from social_media.oauth.refresh import refreshed_credentials, usable_credentials
+from social_media.platforms.base import Credentials, Identity
+from social_media.platforms.errors import (
+    AccountBlocked,
+    AuthenticationFailed,
+    PlatformError,
+)
+from social_media.platforms.factory import strategy_for
+
+
+def check(
+    account: ConnectedAccount, *, user: User | None, api_key: ApiKey | None = None
+) -> None:
+    """Bring handle, limits, scopes and status in line with what the network says.
+
+    A dead sign-in makes the account `needs_reauth`, one that works again `active`; a
+    paused account stays paused. Makes network calls: no transaction may be open.
+    Raises RateLimited or Unavailable when the network could not be asked, AccountBusy
+    when the account is disconnected or its sign-in is being renewed right now.
+    """
+    if account.status == AccountStatus.DISCONNECTED:
+        raise AccountBusy(f"{account} is disconnected. Connect it again first.")
+    answer = _asked(account)
+    if isinstance(answer, Identity):
+        changes = _working(account, answer)
+    elif isinstance(answer, AuthenticationFailed):
+        changes = _held(account, AccountStatus.NEEDS_REAUTH, answer)
+    elif isinstance(answer, AccountBlocked):
+        changes = _held(account, AccountStatus.PAUSED, answer)
+    else:
+        raise answer
+    _store(account, changes, user=user, api_key=api_key)
+
+
+def _asked(account: ConnectedAccount) -> Identity | PlatformError:
+    """Who the network says it is; an expired token is renewed once."""
+    answer = _ask(account, usable_credentials(account))
+    if isinstance(answer, AuthenticationFailed):
+        account.refresh_from_db(fields=("secrets", "token_expires_at"))
+        answer = _ask(account, refreshed_credentials(account))
+    return answer
+
+
+def _ask(
+    account: ConnectedAccount, credentials: Credentials | PlatformError
+) -> Identity | PlatformError:
+    if isinstance(credentials, PlatformError):
+        return credentials
+    strategy = strategy_for(account.platform)
+    release_connection()
+    try:
+        return strategy.check(credentials)
+    except PlatformError as error:
+        return error
+
+
+def _working(account: ConnectedAccount, identity: Identity) -> dict[str, Any]:
+    changes = profile_of(identity)
+    changes["settings"] = {**account.settings, **identity.settings}
+    if account.status == AccountStatus.NEEDS_REAUTH:
+        changes |= {"status": AccountStatus.ACTIVE, "status_reason": ""}
+    return changes
+
+
+def _held(
+    account: ConnectedAccount, status: AccountStatus, error: PlatformError
+) -> dict[str, Any]:
+    if account.status != AccountStatus.ACTIVE:
+        return {}
+    return {"status": status, "status_reason": error.message[:500]}
+
+
+@transaction.atomic
+def _store(
+    account: ConnectedAccount,
+    changes: dict[str, Any],
+    *,
+    user: User | None,
+    api_key: ApiKey | None,
+) -> None:
+    rows = ConnectedAccount.objects.filter(pk=account.pk)
+    # Paused, reconnected or disconnected meanwhile: that decision stands.
+    if "status" in changes:
+        rows = rows.filter(status=account.status)
+    rows.exclude(status=AccountStatus.DISCONNECTED).update(
+        **changes, checked_at=database_now()
+    )
+    account.refresh_from_db()
+    ActivityLog.objects.record(
+        ActivityAction.ACCOUNT_CHECKED,
+        account,
+        workspace_id=account.workspace_id,
+        user=user,
+        api_key=api_key,
+        message=f"Checked {account}: {account.status}.",
+        details={"status": account.status},
+    )
