@@ -1,0 +1,247 @@
+"""Mastodon as a network that posts go out to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from social_media.enums import Platform
+from social_media.platforms.base import (
+    Capabilities,
+    Checkpoint,
+    Credentials,
+    Draft,
+    Idempotency,
+    Identity,
+    Problem,
+    Published,
+    RemoteRef,
+    Session,
+    Step,
+    Strategy,
+)
+from social_media.platforms.errors import (
+    CannotTell,
+    ContentRejected,
+    OutcomeUnknown,
+    PlatformError,
+    Unavailable,
+)
+from social_media.platforms.mastodon.answers import (
+    AMBIGUOUS,
+    NOT_FOUND,
+    error_of,
+    is_about_content,
+    rejected,
+)
+from social_media.platforms.mastodon.client import Client, Refusal
+from social_media.platforms.mastodon.counting import status_length
+from social_media.platforms.mastodon.instance import read_instance
+from social_media.platforms.mastodon.lookup import find_status
+from social_media.platforms.mastodon.rules import (
+    OPTIONS,
+    VISIBILITIES,
+    Limits,
+    problems_in,
+)
+from social_media.platforms.mastodon.server import normalise_server
+from social_media.platforms.mastodon.sign_in import (
+    WRONG_SERVER,
+    not_mastodon,
+    own_account,
+    usable_token,
+)
+from social_media.platforms.transport import deadline
+
+_CONNECT_FIELDS = (
+    {"name": "server", "label": "Server", "required": True, "secret": False},
+    {
+        "name": "access_token",
+        "label": "Access token",
+        "required": True,
+        "secret": True,
+    },
+)
+_LONGEST_NAME = 255
+_LONGEST_URL = 1000
+
+
+class MastodonStrategy(Strategy):
+    """Mastodon and the servers that speak its API."""
+
+    platform = Platform.MASTODON
+
+    def capabilities(self, credentials: Credentials | None = None) -> Capabilities:
+        """The idempotency key counts only on a server that says it is Mastodon."""
+        keeps_keys = credentials is None or credentials.settings.get("is_mastodon")
+        lifetime = timedelta(minutes=self.config.limits["key_minutes"])
+        return Capabilities(
+            platform=Platform.MASTODON,
+            max_length=self._limits(credentials).max_characters,
+            length_unit="characters",
+            idempotency=Idempotency.KEY if keeps_keys else Idempotency.LOOKUP,
+            settle=self.config.settle,
+            options=OPTIONS,
+            connect_fields=_CONNECT_FIELDS,
+            key_lifetime=lifetime if keeps_keys else None,
+        )
+
+    def validate(
+        self, draft: Draft, credentials: Credentials | None = None
+    ) -> list[Problem]:
+        return problems_in(draft, self._limits(credentials))
+
+    def measure(self, text: str) -> int:
+        return status_length(text, url_length=self._limits(None).url_length)
+
+    def verify(self, given: Mapping[str, str]) -> Identity:
+        server = normalise_server(
+            given.get("server", ""),
+            allow_private_hosts=self.config.allow_private_hosts,
+        )
+        token = usable_token(given.get("access_token", ""))
+        try:
+            return self._identity(server, token)
+        except Unavailable as error:
+            if error.code in WRONG_SERVER:
+                raise ContentRejected(error.message, code="server") from error
+            raise
+
+    def check(self, credentials: Credentials) -> Identity:
+        """Reads the server's limits again too, once they are a day old."""
+        fresh = self._is_fresh(credentials.settings)
+        return self._identity(
+            credentials.server,
+            credentials.secrets["access_token"],
+            known=credentials.settings if fresh else None,
+        )
+
+    def publish(
+        self, step: Step, credentials: Credentials, checkpoint: Checkpoint
+    ) -> Published:
+        with self._signed_in(credentials) as client:
+            try:
+                status = client.call(
+                    client.api.status_post, visible=True, **_fields_of(step)
+                )
+            except Refusal as refusal:
+                raise _refused(refusal, client, step) from refusal
+        if not _is_status(status):
+            raise OutcomeUnknown(
+                "The server took the post, but did not answer with it.",
+                http_status=200,
+            )
+        return Published(_ref_of(status))
+
+    def find_published(self, step: Step, credentials: Credentials) -> Published | None:
+        with self._signed_in(credentials) as client:
+            status = find_status(client, step, account_id=credentials.remote_id)
+        if status is not None:
+            return Published(_ref_of(status))
+        hidden = _fields_of(step)["visibility"] in {"private", "direct"}
+        if hidden and not credentials.settings.get("is_mastodon"):
+            # Takahe, for one, lists only what everybody may see.
+            raise CannotTell("The server may not list posts that are not public.")
+        return None
+
+    def _limits(self, credentials: Credentials | None) -> Limits:
+        settings = credentials.settings if credentials else {}
+        return Limits.of(settings, self.config.limits)
+
+    def _is_fresh(self, settings: Mapping[str, Any]) -> bool:
+        """Whether the server's figures were read within `instance_cache_hours`."""
+        read_at = settings.get("read_at")
+        if read_at is None:
+            return False
+        kept = timedelta(hours=self.config.limits["instance_cache_hours"])
+        return datetime.now(UTC) - datetime.fromisoformat(read_at) < kept
+
+    @contextmanager
+    def _signed_in(self, credentials: Credentials) -> Iterator[Client]:
+        token = credentials.secrets["access_token"]
+        with deadline(self.config.deadline):
+            yield Client(self.config, server=credentials.server, token=token)
+
+    def _identity(
+        self, server: str, token: str, *, known: Mapping[str, Any] | None = None
+    ) -> Identity:
+        """Who the token belongs to; reads the server's settings unless `known`."""
+        with deadline(self.config.deadline):
+            client = Client(self.config, server=server, token=token)
+            account = own_account(client)
+            settings = read_instance(client) if known is None else known
+        return Identity(
+            remote_id=str(account["id"]),
+            handle=str(account["username"])[:_LONGEST_NAME],
+            session=Session(secrets={"access_token": token}),
+            display_name=str(account.get("display_name") or "")[:_LONGEST_NAME],
+            avatar_url=_link(account.get("avatar")),
+            server=server,
+            settings=settings,
+        )
+
+
+def _fields_of(step: Step) -> dict[str, Any]:
+    """Arguments of `status_post`. What is None is left to the account's preferences."""
+    options = step.payload["options"]
+    parent = step.reply_to.data if step.reply_to else {}
+    return {
+        "status": step.payload["text"],
+        "in_reply_to_id": step.reply_to.id if step.reply_to else None,
+        # A thread stays as visible as its beginning, whatever the default is by now.
+        "visibility": options.get("visibility") or parent.get("visibility"),
+        "spoiler_text": options.get("spoiler_text") or None,
+        "sensitive": options.get("sensitive"),
+        "language": options.get("language") or None,
+        "idempotency_key": step.key,
+    }
+
+
+def _refused(refusal: Refusal, client: Client, step: Step) -> PlatformError:
+    """Why the server made no status of `step`, or that nobody knows whether it did."""
+    error = error_of(refusal, visible=True)
+    if error is not None:
+        return error
+    if refusal.status == NOT_FOUND:
+        return _gone(step)
+    if refusal.status in AMBIGUOUS and not is_about_content(refusal):
+        # A dead token may be told so with these too. Then this raises.
+        own_account(client)
+    return rejected(refusal)
+
+
+def _gone(step: Step) -> PlatformError:
+    if step.reply_to is None:
+        return not_mastodon()
+    return ContentRejected(
+        "The post that this one answers is gone.", http_status=NOT_FOUND
+    )
+
+
+def _is_status(answer: object) -> bool:
+    return (
+        isinstance(answer, dict)
+        and bool(answer.get("id"))
+        and bool(answer.get("uri") or answer.get("url"))
+    )
+
+
+def _ref_of(status: Mapping[str, Any]) -> RemoteRef:
+    uri = str(status.get("uri") or "")
+    data = {"uri": uri}
+    # Forks have levels of their own, which the library won't send for a reply.
+    if status.get("visibility") in VISIBILITIES:
+        data["visibility"] = status["visibility"]
+    return RemoteRef(
+        id=str(status["id"]),
+        url=_link(status.get("url")) or _link(uri),
+        data=data,
+    )
+
+
+def _link(value: object) -> str:
+    """`value` if it is a web address that may be shown as a link, else ""."""
+    is_web = isinstance(value, str) and value.startswith(("https://", "http://"))
+    return str(value) if is_web and len(str(value)) <= _LONGEST_URL else ""
