@@ -1,0 +1,1 @@
+"""One module per network: its paths, shapes, headers and error bodies."""

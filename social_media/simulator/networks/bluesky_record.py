@@ -1,0 +1,104 @@
+"""Records of a PDS: their checks, their CID, their names."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import regex
+
+from social_media.simulator.networks.bluesky_auth import xrpc_error
+from social_media.simulator.world import now
+
+POST = "app.bsky.feed.post"
+MAX_GRAPHEMES, MAX_BYTES = 300, 3000
+MAX_LANGS = 3
+
+_TID_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
+_TID = regex.compile(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}")
+_GRAPHEME = regex.compile(r"\X")
+
+
+def cid_of(record: Mapping[str, Any]) -> str:
+    """A CID of the right shape: the same for the same content, whatever the order."""
+    raw = json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
+    multihash = b"\x01\x71\x12\x20" + hashlib.sha256(raw).digest()
+    return "b" + base64.b32encode(multihash).decode().lower().rstrip("=")
+
+
+def new_tid() -> str:
+    """A record key made from the time, as servers choose them."""
+    number = (int(now() * 1_000_000) << 10) | secrets.randbelow(1024)
+    return "".join(_TID_LETTERS[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def check_record(collection: str, rkey: str, record: Mapping[str, Any]) -> None:
+    """Raise Refusal (InvalidRequest) for what the lexicon forbids."""
+    if record.get("$type") != collection:
+        raise _invalid(
+            f"Invalid $type: expected {collection}, got {record.get('$type')}"
+        )
+    if collection != POST:
+        return
+    if not _TID.fullmatch(rkey):
+        raise _invalid(f"Invalid {POST} rkey: must be a valid TID")
+    _check_text(record.get("text"))
+    _check_time(record.get("createdAt"))
+    if len(record.get("langs") or ()) > MAX_LANGS:
+        raise _invalid(_about("langs must not have more than 3 elements"))
+    _check_reply(record.get("reply"))
+    for facet in record.get("facets") or ():
+        _check_facet(facet, len(record["text"].encode()))
+
+
+def _check_text(text: Any) -> None:
+    if not isinstance(text, str):
+        raise _invalid(_about('must have the property "text"'))
+    size = len(text.encode())
+    if size > MAX_BYTES:
+        raise _invalid(_about(f"text must not be longer than {MAX_BYTES} characters"))
+    if size > MAX_GRAPHEMES and len(_GRAPHEME.findall(text)) > MAX_GRAPHEMES:
+        raise _invalid(
+            _about(f"text must not be longer than {MAX_GRAPHEMES} graphemes")
+        )
+
+
+def _check_time(created: Any) -> None:
+    try:
+        aware = datetime.fromisoformat(created.replace("Z", "+00:00")).tzinfo
+    except (AttributeError, ValueError):
+        aware = None
+    if aware is None:
+        raise _invalid(_about("createdAt must be an valid atproto datetime"))
+
+
+def _check_reply(reply: Any) -> None:
+    if reply is None:
+        return
+    for name in ("root", "parent"):
+        ref = reply.get(name) if isinstance(reply, dict) else None
+        if not isinstance(ref, dict) or not {"uri", "cid"} <= set(ref):
+            raise _invalid(_about(f"reply/{name} must be a strong ref"))
+
+
+def _check_facet(facet: Any, size: int) -> None:
+    try:
+        start, end = facet["index"]["byteStart"], facet["index"]["byteEnd"]
+        good = 0 <= start < end <= size and bool(facet["features"])
+    except (KeyError, TypeError):
+        good = False
+    if not good:
+        raise _invalid(_about("facets must have an index inside the text"))
+
+
+def _about(problem: str) -> str:
+    return f"Invalid {POST} record: Record/{problem}"
+
+
+def _invalid(message: str) -> Exception:
+    return xrpc_error(400, "InvalidRequest", message)

@@ -1,0 +1,82 @@
+"""The process: five listeners over one world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from social_media.simulator.control import Control
+from social_media.simulator.faults import FaultBoard
+from social_media.simulator.injection import Gate
+from social_media.simulator.journal import Journal
+from social_media.simulator.listener import Listener
+from social_media.simulator.networks.base import Addresses, Network
+from social_media.simulator.networks.bluesky import Bluesky
+from social_media.simulator.networks.fediverse import Fediverse
+from social_media.simulator.networks.mastodon import Mastodon
+from social_media.simulator.networks.x import X
+from social_media.simulator.world import World
+
+NETWORKS: tuple[type[Network], ...] = (X, Bluesky, Mastodon, Fediverse)
+#: Larger than any text post; media are not simulated.
+MAX_BODY = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to start. Port 0 lets the system choose; `latency` is in seconds."""
+
+    host: str
+    port: int
+    network_ports: Mapping[str, int]
+    state: Path | None
+    latency: float
+
+
+class Simulator:
+    """All networks, their page and their control API."""
+
+    def __init__(self, options: Options) -> None:
+        self._journal = Journal(options.state) if options.state else None
+        self._page = Listener(options.host, options.port)
+        self._listeners = {
+            network.name: Listener(options.host, options.network_ports[network.name])
+            for network in NETWORKS
+        }
+        self.url = _url(self._page)
+        self.urls = {name: _url(each) for name, each in self._listeners.items()}
+        self._latency = options.latency
+        self._world = World(self._journal)
+        self._faults = FaultBoard()
+
+    async def start(self) -> None:
+        networks: dict[str, Network] = {}
+        for kind in NETWORKS:
+            network = kind(self._world, Addresses(self.urls[kind.name], self.url))
+            networks[kind.name] = network
+            await self._listeners[kind.name].start(self._application(network))
+        control = Control(self._world, self._faults, networks, self._listeners)
+        await self._page.start(control.application())
+
+    async def stop(self) -> None:
+        for listener in (*self._listeners.values(), self._page):
+            await listener.stop()
+        if self._journal:
+            self._journal.close()
+
+    def _application(self, network: Network) -> web.Application:
+        gate = Gate(network, self._faults, self._latency)
+        application = web.Application(
+            middlewares=[gate.middleware()], client_max_size=MAX_BODY
+        )
+        for route in network.routes():
+            application.router.add_route(route.method, route.path, route.handler)
+        return application
+
+
+def _url(listener: Listener) -> str:
+    host = "127.0.0.1" if listener.host == "0.0.0.0" else listener.host  # noqa: S104
+    return f"http://{host}:{listener.port}"
