@@ -20,7 +20,10 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ["BROKER_URL"] = os.environ["REDIS_URL"]
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import REST_FRAMEWORK  # noqa: E402
+from config.settings import REST_FRAMEWORK, STATIC_ROOT  # noqa: E402
+
+# WhiteNoise warns where nothing has been collected.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REST_FRAMEWORK = {
