@@ -1,0 +1,225 @@
+"""Lost answers: found, absent, or told to a person; never sent again blindly."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from social_media.enums import (
+    AccountStatus,
+    ActivityAction,
+    AttemptOutcome,
+    Platform,
+    PostStatus,
+    TargetStatus,
+)
+from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
+from social_media.models.clock import database_now
+from social_media.publishing.reconcile import due_look_ups, reconcile
+from tests.social_media.publishing.conftest import (
+    due,
+    let_time_pass,
+    outcomes,
+    steps_of,
+    tick,
+    together,
+)
+from tests.social_media.publishing.test_run import texts
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NETWORKS = list(Platform)
+ACCEPTED = ["accept_then_hang", "accept_then_reset", "accept_then_500"]
+
+
+@pytest.mark.parametrize("platform", NETWORKS)
+@pytest.mark.parametrize("kind", ACCEPTED)
+def test_accepted_but_the_answer_was_lost(simulator, connected, platform, kind):
+    """I4: found by a look-up and adopted; once on the network."""
+    account = connected(platform)
+    target = due(account)
+    simulator.fault(network=platform, kind=kind, calls=1)
+    tick()
+    target.refresh_from_db()
+    assert (target.status, outcomes(target)) == (TargetStatus.RECONCILING, [""])
+    assert Post.objects.get().status == PostStatus.RECONCILING
+    tick()  # not due yet, or not sent again
+    let_time_pass(target)
+    tick()
+    target.refresh_from_db()
+    assert (target.status, outcomes(target)) == (
+        TargetStatus.POSTED,
+        [AttemptOutcome.ADOPTED],
+    )
+    assert texts(simulator, account) == ["Hello"]
+    assert steps_of(target)[0].remote_id != ""
+    assert target.remote_url.startswith("http")
+    assert Post.objects.get().status == PostStatus.POSTED
+
+
+@pytest.mark.parametrize("platform", NETWORKS)
+def test_a_500_before_accepting_is_looked_for_then_sent_again(
+    simulator, connected, platform
+):
+    account = connected(platform)
+    target = due(account)
+    simulator.fault(network=platform, kind="error_before", calls=1)
+    tick()
+    let_time_pass(target)
+    tick()
+    tick()
+    target.refresh_from_db()
+    assert (target.status, outcomes(target)) == (
+        TargetStatus.POSTED,
+        [AttemptOutcome.ABSENT, AttemptOutcome.POSTED],
+    )
+    assert texts(simulator, account) == ["Hello"]
+    first, second = target.attempts.order_by("opened_at")
+    assert first.payload == second.payload
+
+
+def test_absence_is_not_believed_before_deadline_and_settle_time(simulator, connected):
+    account = connected(Platform.X)
+    target = due(account)
+    simulator.fault(network="x", kind="error_before", calls=1)
+    tick()
+    reconcile(target.pk)  # an impatient operator
+    target.refresh_from_db()
+    assert (target.status, outcomes(target)) == (TargetStatus.RECONCILING, [""])
+    assert target.due_at > database_now()
+
+
+def test_a_thread_goes_on_after_a_lost_answer_in_its_middle(simulator, connected):
+    account = connected(Platform.X)
+    target = due(account, "one", thread=["two", "three"])
+    simulator.fault(network="x", kind="accept_then_reset", calls=1, after=1)
+    tick()
+    let_time_pass(target)
+    tick()
+    tick()
+    assert texts(simulator, account) == ["one", "two", "three"]
+    target.refresh_from_db()
+    assert target.status == TargetStatus.POSTED
+
+
+def test_where_the_network_cannot_tell_a_person_decides(simulator, connected):
+    account = connected(Platform.X)
+    target = due(account)
+    simulator.fault(network="x", kind="accept_then_reset", calls=1)
+    tick()
+    simulator.fault(network="x", kind="forbidden", on="lookup")
+    let_time_pass(target)
+    tick()
+    target.refresh_from_db()
+    assert (target.status, target.error_code) == (
+        TargetStatus.UNCONFIRMED,
+        "unconfirmed",
+    )
+    assert Post.objects.get().status == PostStatus.UNCONFIRMED
+    told = ActivityLog.objects.filter(action=ActivityAction.TARGET_UNCONFIRMED)
+    assert [row.thing_id for row in told] == [target.pk]
+    tick()
+    assert texts(simulator, account) == ["Hello"]
+
+
+def test_a_look_up_that_fails_is_made_again(simulator, connected):
+    account = connected(Platform.X)
+    target = due(account)
+    simulator.fault(network="x", kind="accept_then_reset", calls=1)
+    tick()
+    simulator.fault(network="x", kind="error_before", calls=1, on="lookup")
+    let_time_pass(target)
+    tick()
+    target.refresh_from_db()
+    assert target.status == TargetStatus.RECONCILING
+    let_time_pass(target)
+    tick()
+    target.refresh_from_db()
+    assert target.status == TargetStatus.POSTED
+
+
+def test_a_look_up_that_is_never_answered_ends_with_a_person(
+    simulator, connected, settings
+):
+    account = connected(Platform.X)
+    target = due(account)
+    simulator.fault(network="x", kind="accept_then_reset", calls=1)
+    tick()
+    simulator.fault(network="x", kind="error_before", on="lookup")
+    long_ago = database_now() - settings.RECONCILE_GIVE_UP_AFTER * 2
+    PostTarget.objects.update(unknown_since=long_ago)
+    let_time_pass(target)
+    tick()
+    target.refresh_from_db()
+    assert target.status == TargetStatus.UNCONFIRMED
+    assert texts(simulator, account) == ["Hello"]
+
+
+def test_a_dead_token_stops_looking_until_the_account_is_back(simulator, connected):
+    account = connected(Platform.MASTODON)
+    target = due(account)
+    simulator.fault(network="mastodon", kind="accept_then_reset", calls=1)
+    tick()
+    simulator.fault(network="mastodon", kind="expired_token", on="lookup")
+    let_time_pass(target)
+    tick()
+    account.refresh_from_db()
+    assert account.status == AccountStatus.NEEDS_REAUTH
+    let_time_pass(target)
+    assert due_look_ups() == []
+    simulator.clear_faults()
+    ConnectedAccount.objects.update(status=AccountStatus.ACTIVE)
+    tick()
+    target.refresh_from_db()
+    assert target.status == TargetStatus.POSTED
+
+
+def test_the_networks_own_refusal_of_a_duplicate_is_no_proof(simulator, connected):
+    """X: somebody posted the same words by hand; we must not claim it as ours."""
+    account = connected(Platform.X)
+    due(account, "same words")
+    tick()
+    target = due(account, "same words")
+    tick()
+    let_time_pass(target)
+    for _ in range(3):
+        tick()
+        let_time_pass(target)
+    target.refresh_from_db()
+    assert target.status == TargetStatus.FAILED
+    assert texts(simulator, account) == ["same words"]
+
+
+def test_look_ups_are_named_once_per_stale_age(simulator, connected):
+    target = due(connected(Platform.X))
+    simulator.fault(network="x", kind="accept_then_reset", calls=1)
+    tick()
+    let_time_pass(target)
+    assert due_look_ups() == [target.pk]
+    assert due_look_ups() == []
+
+
+@pytest.mark.postgresql
+def test_of_two_that_look_one_settles_it(simulator, connected):
+    """I1 holds for look-ups too."""
+    account = connected(Platform.X)
+    target = due(account)
+    simulator.fault(network="x", kind="error_before", calls=1)
+    tick()
+    let_time_pass(target)
+    together(*[lambda: reconcile(target.pk)] * 4)
+    tick()
+    target.refresh_from_db()
+    assert (target.status, target.tries) == (TargetStatus.POSTED, 1)
+    assert texts(simulator, account) == ["Hello"]
+
+
+def test_others_of_the_account_go_on_meanwhile(simulator, connected):
+    account = connected(Platform.X)
+    now = database_now()
+    due(account, "1", scheduled_time=now - timedelta(seconds=9))
+    due(account, "2", scheduled_time=now - timedelta(seconds=5))
+    simulator.fault(network="x", kind="error_before", calls=1)
+    tick()
+    tick()
+    assert texts(simulator, account) == ["2"]
