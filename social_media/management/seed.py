@@ -1,0 +1,101 @@
+"""Fills an empty installation whose networks are a simulator: for the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from accounts.models import User, Workspace
+from accounts.register import register
+from social_media.management.demo_posts import (
+    ACCOUNTS,
+    EMAIL,
+    PASSWORD,
+    POSTS,
+    DemoPost,
+)
+from social_media.models import ConnectedAccount
+from social_media.models.clock import database_now
+from social_media.oauth.connect import connect
+from social_media.posts.compose import create_post
+from social_media.posts.composition import Composition, Destination
+from social_media.simulator.client import SimulatorClient
+
+#: Of an installation that listens on this machine only and has nothing real in it.
+EMAIL, PASSWORD = "demo@example.com", "all-aboard-please"
+
+
+class RealNetworks(Exception):
+    """Posts of the demo would go to the real networks."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The demo fills only an installation whose networks are its simulator: "
+            "start it with `make demo`."
+        )
+
+
+def require_simulator(simulator: SimulatorClient) -> None:
+    """Raise RealNetworks unless every network's API is the simulator."""
+    ours = {name: config.api_url for name, config in settings.NETWORKS.items()}
+    if ours != {name: simulator.urls.get(name) for name in ours}:
+        raise RealNetworks
+
+
+def seed(simulator: SimulatorClient) -> int:
+    """Person, accounts and posts over the next minute; answers how many posts.
+
+    Can be called again: the person and the accounts stay, the posts are new ones.
+    Raises RealNetworks.
+    """
+    require_simulator(simulator)
+    user, workspace = demo_person()
+    connected = {
+        (platform, handle): connect(
+            workspace,
+            platform=platform,
+            given=simulator.account(platform, handle),
+            user=user,
+        )
+        for platform, handle in ACCOUNTS
+    }
+    now = database_now()
+    for post in POSTS:
+        accounts = [connected[account] for account in post.accounts()]
+        write(post, user=user, workspace=workspace, accounts=accounts, now=now)
+    return len(POSTS)
+
+
+def demo_person() -> tuple[User, Workspace]:
+    """The person who signs in as EMAIL, an operator too, and their workspace."""
+    user = User.objects.filter(email=EMAIL).first()
+    if user is None:
+        user = register(email=EMAIL, password=PASSWORD, first_name="Demo").user
+        user.is_staff = user.is_superuser = True
+        user.save(update_fields=["is_staff", "is_superuser"])
+    return user, user.workspaces.get()
+
+
+def write(
+    post: DemoPost,
+    *,
+    user: User,
+    workspace: Workspace,
+    accounts: Sequence[ConnectedAccount],
+    now: datetime,
+) -> None:
+    """Schedule one of the demo's posts, counted from `now`."""
+    due = now + timedelta(seconds=post.seconds)
+    content, *thread = post.texts(due)
+    create_post(
+        workspace,
+        composition=Composition(
+            content=content,
+            thread=tuple(thread),
+            targets=tuple(Destination(account_id=account.pk) for account in accounts),
+            scheduled_time=due,
+        ),
+        user=user,
+    )
