@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from aiohttp import web
-from aiohttp.typedefs import Handler as AioHandler
+from aiohttp.typedefs import Middleware
 
 from social_media.simulator.board import board, fault_list, post_document, summary
 from social_media.simulator.faults import BadFault, FaultBoard
@@ -199,7 +199,7 @@ async def _file(request: web.Request) -> web.Response:
     )
 
 
-def _refuse_in_words() -> AioHandler:
+def _refuse_in_words() -> Middleware:
     @web.middleware
     async def refuse(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.Response]]
@@ -209,4 +209,4 @@ def _refuse_in_words() -> AioHandler:
         except (BadRequest, BadFault) as error:
             return web.json_response({"error": str(error)}, status=400)
 
-    return cast(AioHandler, refuse)
+    return cast("Middleware", refuse)

@@ -8,7 +8,7 @@ import struct
 from typing import cast
 
 from aiohttp import web
-from aiohttp.typedefs import Handler as AioHandler
+from aiohttp.typedefs import Middleware
 
 from social_media.simulator.faults import (
     DEFAULT_DELAY,
@@ -31,18 +31,24 @@ class Gate:
         self._network = network
         self._faults = faults
         self._latency = latency
+        #: Connections with a request that has no answer yet.
+        self.busy: set[asyncio.BaseProtocol] = set()
         self._operations = {
             route.handler: route.operation for route in network.routes()
         }
 
-    def middleware(self) -> AioHandler:
+    def middleware(self) -> Middleware:
         @web.middleware
         async def pass_through(
             request: web.Request, handler: Handler
         ) -> web.StreamResponse:
-            return await self._answer(request, handler)
+            self.busy.add(request.protocol)
+            try:
+                return await self._answer(request, handler)
+            finally:
+                self.busy.discard(request.protocol)
 
-        return cast(AioHandler, pass_through)
+        return cast("Middleware", pass_through)
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.Response:
         loop = asyncio.get_running_loop()
@@ -99,8 +105,11 @@ class Gate:
             raise asyncio.CancelledError
 
     async def _hang(self, request: web.Request) -> None:
-        generation = self._network.world.generation
-        while not _is_gone(request) and generation == self._network.world.generation:
+        """Until the client goes, or everything is reset."""
+        world = self._network.world
+        generation = world.generation
+        # aiohttp tells nobody that a client is gone: it must be looked for.
+        while not _is_gone(request) and generation == world.generation:  # noqa: ASYNC110
             await asyncio.sleep(HANG_POLL)
         _reset(request)
 
@@ -138,7 +147,7 @@ def _is_gone(request: web.Request) -> bool:
 
 def _reset(request: web.Request) -> None:
     """End the connection with a TCP RST instead of an answer."""
-    transport = cast("asyncio.Transport | None", request.transport)
+    transport = request.transport
     if transport is None:
         return
     connection = transport.get_extra_info("socket")

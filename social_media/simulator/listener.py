@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Container
 
 from aiohttp import web
 
@@ -23,8 +24,15 @@ class Listener:
         self._runner: web.AppRunner | None = None
         self._site: web.SockSite | None = None
         self._reopening: asyncio.TimerHandle | None = None
+        self._busy: Container[asyncio.BaseProtocol] = ()
 
-    async def start(self, application: web.Application) -> None:
+    async def start(
+        self,
+        application: web.Application,
+        busy: Container[asyncio.BaseProtocol] = (),
+    ) -> None:
+        """Serve `application`; `busy` tells which connections have a request open."""
+        self._busy = busy
         self._runner = web.AppRunner(
             application, access_log=None, shutdown_timeout=0.1, keepalive_timeout=75
         )
@@ -49,6 +57,8 @@ class Listener:
             self._site = None
             self._socket = _bind(self.host, self.port)
             self._end_connections()
+            # They are gone by the next turn of the loop: before anyone is told.
+            await asyncio.sleep(0)
         if seconds is not None:
             loop = asyncio.get_running_loop()
             self._reopening = loop.call_later(
@@ -64,7 +74,10 @@ class Listener:
     def _end_connections(self) -> None:
         server = self._runner.server if self._runner else None
         for connection in list(server.connections) if server else ():
-            connection.close()
+            if connection in self._busy:
+                connection.close()
+            else:
+                connection.force_close()
 
     def _cancel_reopening(self) -> None:
         if self._reopening is not None:

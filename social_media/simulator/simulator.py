@@ -57,7 +57,9 @@ class Simulator:
         for kind in NETWORKS:
             network = kind(self._world, Addresses(self.urls[kind.name], self.url))
             networks[kind.name] = network
-            await self._listeners[kind.name].start(self._application(network))
+            gate = Gate(network, self._faults, self._latency)
+            application = _application(network, gate)
+            await self._listeners[kind.name].start(application, gate.busy)
         control = Control(self._world, self._faults, networks, self._listeners)
         await self._page.start(control.application())
 
@@ -67,16 +69,16 @@ class Simulator:
         if self._journal:
             self._journal.close()
 
-    def _application(self, network: Network) -> web.Application:
-        gate = Gate(network, self._faults, self._latency)
-        application = web.Application(
-            middlewares=[gate.middleware()], client_max_size=MAX_BODY
-        )
-        for route in network.routes():
-            application.router.add_route(route.method, route.path, route.handler)
-        return application
+
+def _application(network: Network, gate: Gate) -> web.Application:
+    application = web.Application(
+        middlewares=[gate.middleware()], client_max_size=MAX_BODY
+    )
+    for route in network.routes():
+        application.router.add_route(route.method, route.path, route.handler)
+    return application
 
 
 def _url(listener: Listener) -> str:
-    host = "127.0.0.1" if listener.host == "0.0.0.0" else listener.host  # noqa: S104
+    host = "127.0.0.1" if listener.host == "0.0.0.0" else listener.host
     return f"http://{host}:{listener.port}"

@@ -201,13 +201,8 @@ class World:
         self._tally(post, -1)
 
     def _tally(self, post: Post, change: int) -> None:
-        for counter, name in (
-            (self._signatures, _signature(post)),
-            (self._texts, (post.network, post.account_id, post.text)),
-        ):
-            counter[name] += change  # type: ignore[index]
-            if not counter[name]:  # type: ignore[index]
-                del counter[name]  # type: ignore[arg-type]
+        _add(self._signatures, _signature(post), change)
+        _add(self._texts, (post.network, post.account_id, post.text), change)
 
     # Records that are not posts (a Bluesky threadgate)
 
@@ -244,6 +239,12 @@ def now() -> float:
 
 def _fields(event: Event, *extra: str) -> Event:
     return {key: value for key, value in event.items() if key not in {"event", *extra}}
+
+
+def _add(counter: Counter[Any], name: Any, change: int) -> None:
+    counter[name] += change
+    if not counter[name]:
+        del counter[name]
 
 
 def _signature(post: Post) -> Signature:

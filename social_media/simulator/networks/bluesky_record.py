@@ -70,8 +70,8 @@ def _check_text(text: Any) -> None:
 
 def _check_time(created: Any) -> None:
     try:
-        aware = datetime.fromisoformat(created.replace("Z", "+00:00")).tzinfo
-    except (AttributeError, ValueError):
+        aware = datetime.fromisoformat(created).tzinfo
+    except (TypeError, ValueError):
         aware = None
     if aware is None:
         raise _invalid(_about("createdAt must be an valid atproto datetime"))

@@ -33,7 +33,7 @@ def _counted(match: regex.Match[str]) -> str:
     if match["url"]:
         rest = match["url"][len(match["url"].rstrip(_TRAILING)) :]
         return "x" * URL_LENGTH + rest
-    return f"@{match['user']}" if match["user"] else match.group()
+    return f"@{match['user']}" if match["user"] else str(match.group())
 
 
 def _inline(text: str, server: str) -> str:
@@ -52,7 +52,10 @@ def _element(match: regex.Match[str], server: str) -> str:
     if match["tag"]:
         tag = html.escape(match["tag"])
         href = f"{server}/tags/{tag.lower()}"
-        return f'<a href="{href}" class="mention hashtag" rel="tag">#<span>{tag}</span></a>'
+        return (
+            f'<a href="{href}" class="mention hashtag" rel="tag">'
+            f"#<span>{tag}</span></a>"
+        )
     user, host = html.escape(match["user"]), match["host"]
     href = f"https://{host}/@{user}" if host else f"{server}/@{user}"
     return (

@@ -12,6 +12,7 @@ import regex
 
 SHORT_HOST = "https://t.co/"
 URL_LENGTH = 23
+DISPLAY_LENGTH = 26
 #: Weight 100 (one character); everything else counts two. twitter-text config v3.
 LIGHT_RANGES = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
@@ -88,8 +89,12 @@ def _entity(url: str, short: str, start: int, end: int) -> dict[str, Any]:
         "end": end,
         "url": short,
         "expanded_url": expanded,
-        "display_url": shown if len(shown) <= 26 else shown[:26] + "…",
+        "display_url": _cut(shown),
     }
+
+
+def _cut(shown: str) -> str:
+    return shown if len(shown) <= DISPLAY_LENGTH else f"{shown[:DISPLAY_LENGTH]}…"
 
 
 def _weigh(text: str) -> int:

@@ -96,7 +96,7 @@ def _moment(given: str | None, default: float) -> float:
         return default
     if not given.endswith("Z"):
         raise ValueError(given)
-    return datetime.fromisoformat(given.replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(given).timestamp()
 
 
 def _offset(token: str | None) -> int:
