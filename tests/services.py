@@ -119,7 +119,7 @@ def drop_left_behind(server: str) -> None:
             "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"test_{OURS}%"]
         ).fetchall()
         for (name,) in found:
-            run = re.fullmatch(rf"test_{OURS}_(\d+)(_gw\d+)?", name)
+            run = re.fullmatch(rf"test_{OURS}_(\d+)(_gw\d+|_\d+_processes)?", name)
             if run and not is_alive(int(run[1])):
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
 

@@ -59,8 +59,8 @@ POSTS: Sequence[DemoPost] = (
         10,
         "{at}: how a post gets out exactly once, in three parts. 🧵",
         (
-            "At {at} we note it, then call once. https://stationmaster.example/publishing",
-            "If the answer of {at} gets lost, we look before sending again. #ExactlyOnce",
+            "At {at} we note it, then call once: https://stationmaster.example/how",
+            "If the answer of {at} gets lost, we look before we resend. #ExactlyOnce",
         ),
     ),
     DemoPost(

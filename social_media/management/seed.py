@@ -23,9 +23,6 @@ from social_media.posts.compose import create_post
 from social_media.posts.composition import Composition, Destination
 from social_media.simulator.client import SimulatorClient
 
-#: Of an installation that listens on this machine only and has nothing real in it.
-EMAIL, PASSWORD = "demo@example.com", "all-aboard-please"
-
 
 class RealNetworks(Exception):
     """Posts of the demo would go to the real networks."""

@@ -70,6 +70,7 @@ def process_environment(values: Mapping[str, str]) -> dict[str, str]:
         **os.environ,
         "PATH": f"{here}{os.pathsep}{elsewhere}",
         "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         **values,
     }
 
