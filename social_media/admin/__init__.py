@@ -1,0 +1,13 @@
+"""The operator's edge: look, search, pause, retry, look up again, mark as live."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from social_media.admin import accounts, activity, posts, targets, upkeep
+
+__all__ = ["accounts", "activity", "posts", "targets", "upkeep"]
+
+admin.site.site_header = "Stationmaster"
+admin.site.site_title = "Stationmaster"
+admin.site.index_title = "Operations"
