@@ -1,0 +1,147 @@
+"""Finding our own post among the account's latest."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import regex
+
+from social_media.platforms.base import Step
+from social_media.platforms.errors import CannotTell, Unavailable
+from social_media.platforms.x.answers import (
+    body_of,
+    dicts_in,
+    error_of,
+    read,
+    read_problem,
+)
+from social_media.platforms.x.client import XClient
+from social_media.platforms.x.counting import normalize
+from social_media.platforms.x.links import find_links
+
+#: How far X's clock may be behind ours.
+CLOCK_SKEW = timedelta(seconds=120)
+PAGE_SIZE = 100
+MAX_PAGES = 5
+
+# note_tweet: the whole of a long post, whose `text` X cuts off.
+FIELDS = ["created_at", "entities", "referenced_tweets", "note_tweet"]
+
+_SPACE = regex.compile(r"\s+")
+# X appends one of these for each picture or video.
+_MEDIA = regex.compile(r"https?://[^/]+/[^/]+/status/\d+/(?:photo|video)/\d+$")
+_REFUSED_BY_PLAN = {402, 403}
+
+
+def find(client: XClient, user_id: str, step: Step) -> str | None:
+    """The id of the earliest post that is `step`, None if it surely isn't there.
+
+    Raises CannotTell when the plan doesn't include reading or there is too much to
+    read, and the errors of a failed look-up.
+    """
+    wanted = canonical(step.payload["text"])
+    parent = step.reply_to.id if step.reply_to else None
+    matches = [
+        tweet["id"]
+        for tweet in _tweets(client, user_id, since=_since(step))
+        if canonical(text_of(tweet)) == wanted and parent_of(tweet) == parent
+    ]
+    return min(matches, key=int) if matches else None
+
+
+def _since(step: Step) -> datetime:
+    sent = step.first_sent_at or datetime.fromisoformat(step.payload["created_at"])
+    return sent.astimezone(UTC) - CLOCK_SKEW
+
+
+def _tweets(
+    client: XClient, user_id: str, *, since: datetime
+) -> Iterator[dict[str, Any]]:
+    token = None
+    for _ in range(MAX_PAGES):
+        body = _page(client, user_id, since=since, token=token)
+        yield from (tweet for tweet in dicts_in(body.get("data")) if tweet.get("id"))
+        token = body["meta"].get("next_token")
+        if not token:
+            return
+    raise CannotTell(
+        "The account posted too much since to find this post again.", code="too_many"
+    )
+
+
+def _page(
+    client: XClient, user_id: str, *, since: datetime, token: str | None
+) -> dict[str, Any]:
+    response = client.get_users_tweets(
+        user_id,
+        user_auth=client.signs,
+        start_time=since,
+        max_results=PAGE_SIZE,
+        tweet_fields=FIELDS,
+        pagination_token=token,
+    )
+    if response.status_code in _REFUSED_BY_PLAN:
+        raise CannotTell(
+            "Our app's plan on X does not include reading posts. "
+            f"{read(response).words}",
+            http_status=response.status_code,
+        )
+    if not response.ok:
+        raise error_of(read(response), visible=False)
+    body = body_of(response)
+    if isinstance(body.get("meta"), dict):
+        return body
+    raise _unreadable(body)
+
+
+def _unreadable(body: Mapping[str, Any]) -> CannotTell | Unavailable:
+    """A 200 without a list: X doesn't show this account's posts, or it is broken."""
+    if body.get("errors"):
+        words = read_problem(body, status=200).words
+        return CannotTell(f"X does not show the account's posts. {words}")
+    return Unavailable("X's list of posts could not be read.")
+
+
+def text_of(tweet: Mapping[str, Any]) -> str:
+    """What its author typed: links put back, those of attached media left out."""
+    source = tweet.get("note_tweet") or tweet
+    text = html.unescape(source.get("text") or "")
+    for entity in dicts_in((source.get("entities") or {}).get("urls")):
+        expanded = entity.get("expanded_url") or ""
+        is_media = "media_key" in entity or _MEDIA.search(expanded)
+        if entity.get("url"):
+            text = text.replace(entity["url"], "" if is_media else expanded)
+    return text
+
+
+def parent_of(tweet: Mapping[str, Any]) -> str | None:
+    """The id of the post it answers."""
+    for reference in dicts_in(tweet.get("referenced_tweets")):
+        if reference.get("type") == "replied_to":
+            return str(reference.get("id"))
+    return None
+
+
+def canonical(text: str) -> str:
+    """`text` without what X changes: composition, white space, schemes of links."""
+    text = normalize(text)
+    pieces, done = [], 0
+    for link in find_links(text):
+        pieces += [text[done : link.start], _canonical_url(link.url)]
+        done = link.end
+    spaced: str = _SPACE.sub(" ", "".join([*pieces, text[done:]]))
+    return spaced.strip()
+
+
+def _canonical_url(url: str) -> str:
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        host = parts.netloc.encode("idna").decode().lower()
+    except UnicodeError:
+        host = parts.netloc.lower()
+    rest = "?".join(filter(None, [parts.path.rstrip("/"), parts.query]))
+    return host + unquote("#".join(filter(None, [rest, parts.fragment])))
