@@ -336,6 +336,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["social_media.api.v1.schema.without_trailing_slash"],
+    "ENUM_NAME_OVERRIDES": {
+        "PostStatus": "social_media.enums.PostStatus",
+        "TargetStatus": "social_media.enums.TargetStatus",
+        "AccountStatus": "social_media.enums.AccountStatus",
+        "SettableStatus": "social_media.api.v1.serializers.accounts.SETTABLE",
+        "StepKind": "social_media.enums.StepKind",
+    },
 }
 
 # --- Logs and figures --------------------------------------------------------------

@@ -15,3 +15,13 @@ def credentials_of(account: ConnectedAccount) -> Credentials:
         secrets=account.secrets or {},
         settings=account.settings,
     )
+
+
+def without_secrets(account: ConnectedAccount) -> Credentials:
+    """The same for what needs no sign-in: rules, limits, lengths."""
+    return Credentials(
+        remote_id=account.remote_id,
+        handle=account.handle,
+        server=account.server,
+        settings=account.settings,
+    )

@@ -11,9 +11,10 @@ from django.db import transaction
 from accounts.models import ApiKey, User
 from social_media.enums import AccountStatus, ActivityAction
 from social_media.models import ActivityLog, ConnectedAccount
+from social_media.oauth.credentials import without_secrets
 from social_media.oauth.errors import InvalidConnection
 from social_media.oauth.standing import pause, resume
-from social_media.platforms.base import Credentials, Problem
+from social_media.platforms.base import Problem
 from social_media.platforms.factory import strategy_for
 
 _CHANGE_STATUS = {AccountStatus.PAUSED: pause, AccountStatus.ACTIVE: resume}
@@ -58,9 +59,8 @@ def _require_honoured(
     limit = given.get("max_length")
     if limit is None:
         return
-    seen = Credentials(account.remote_id, account.handle, server=account.server)
-    strategy = strategy_for(account.platform)
-    honoured = strategy.capabilities(replace(seen, settings=settings)).max_length
+    seen = replace(without_secrets(account), settings=settings)
+    honoured = strategy_for(account.platform).capabilities(seen).max_length
     if honoured != limit:
         words = f"{account.platform_label} itself says how long a post may be."
         raise InvalidConnection([Problem("invalid", "settings.max_length", words)])

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from social_media.enums import AccountStatus, StepKind
 from social_media.models import ConnectedAccount
-from social_media.platforms.base import Credentials, Part, Problem
+from social_media.oauth.credentials import without_secrets
+from social_media.platforms.base import Part, Problem
 from social_media.platforms.factory import strategy_for
 from social_media.posts.composition import Composition, Destination
 from social_media.posts.errors import InvalidDraft
@@ -92,7 +93,7 @@ def measures_of(
 ) -> list[Measure]:
     """The length of each text of target `index`, in order."""
     strategy = strategy_for(account.platform)
-    can = strategy.capabilities(_seen(account))
+    can = strategy.capabilities(without_secrets(account))
     target = composition.targets[index]
     parts = composition.draft_for(target).parts
     return [
@@ -140,22 +141,12 @@ def _target_problems(
 def _network_problems(
     composition: Composition, index: int, account: ConnectedAccount
 ) -> list[Problem]:
-    strategy, seen = strategy_for(account.platform), _seen(account)
+    strategy, seen = strategy_for(account.platform), without_secrets(account)
     target = composition.targets[index]
     return [
         replace(problem, field=_path(target, index, problem.field))
         for problem in strategy.validate(composition.draft_for(target), seen)
     ]
-
-
-def _seen(account: ConnectedAccount) -> Credentials:
-    """The account without its secrets: no rule depends on them."""
-    return Credentials(
-        remote_id=account.remote_id,
-        handle=account.handle,
-        server=account.server,
-        settings=account.settings,
-    )
 
 
 def _path(target: Destination, index: int, field: str) -> str:

@@ -6,10 +6,14 @@ from django.urls import URLPattern, URLResolver, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from social_media.api.v1 import refusals  # noqa: F401 (registers itself)
 from social_media.api.v1.viewsets import auth
+from social_media.api.v1.viewsets.accounts import AccountsViewSet
 from social_media.api.v1.viewsets.activity import ActivityViewSet
 from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
 from social_media.api.v1.viewsets.platforms import PlatformsViewSet
+from social_media.api.v1.viewsets.posts import PostsViewSet
+from social_media.api.v1.viewsets.targets import TargetsViewSet
 from social_media.api.v1.viewsets.workspaces import WorkspacesViewSet
 
 app_name = "v1"
@@ -30,6 +34,9 @@ def _auth(name: str, view: type[APIView]) -> URLPattern:
 router = Router()
 router.register("workspaces", WorkspacesViewSet, basename="workspace")
 router.register("api-keys", ApiKeysViewSet, basename="api-key")
+router.register("accounts", AccountsViewSet, basename="account")
+router.register("posts", PostsViewSet, basename="post")
+router.register("targets", TargetsViewSet, basename="target")
 router.register("activity", ActivityViewSet, basename="activity")
 router.register("platforms", PlatformsViewSet, basename="platform")
 

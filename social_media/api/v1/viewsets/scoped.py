@@ -35,6 +35,10 @@ class WorkspaceScoped(GenericViewSet[Any]):
         """Who asks, in which workspace. Raises NoWorkspace, which becomes a 404."""
         return caller_of(self.request)
 
+    def by(self) -> dict[str, Any]:
+        """Who acts, as the domain's functions take it."""
+        return {"user": self.caller.user, "api_key": self.caller.api_key}
+
     def get_queryset(self) -> QuerySet[Model]:
         """This workspace's rows."""
         rows = super().get_queryset()

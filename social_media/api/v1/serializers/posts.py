@@ -1,0 +1,183 @@
+"""Posts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User
+from social_media.api.v1.fields import AwareDateTimeField
+from social_media.api.v1.serializers.accounts import AccountBriefSerializer
+from social_media.api.v1.serializers.strict import (
+    StrictModelSerializer,
+    StrictSerializer,
+)
+from social_media.api.v1.serializers.targets import TargetSerializer, ThreadField
+from social_media.enums import LatePolicy
+from social_media.models import Post
+from social_media.posts.composition import Composition, Destination
+
+#: Longer than any network takes; keeps single requests from storing books.
+MAX_TEXT = 100_000
+MAX_PARTS = 100
+MAX_TARGETS = 50
+MAX_LATE_MINUTES = 366 * 24 * 60
+
+
+class AuthorSerializer(StrictModelSerializer):
+    """Who wrote it."""
+
+    class Meta:
+        model = User
+        fields = ("id", "email", "first_name", "last_name")
+        read_only_fields = fields
+
+
+class PostSerializer(StrictModelSerializer):
+    """A post and where it stands on each account."""
+
+    author = AuthorSerializer(allow_null=True)
+    thread = ThreadField(source="thread_parts")
+    targets = TargetSerializer(many=True)
+
+    class Meta:
+        model = Post
+        fields = (
+            "id",
+            "content",
+            "thread",
+            "first_comment",
+            "status",
+            "scheduled_time",
+            "late_policy",
+            "late_minutes",
+            "author",
+            "targets",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class _Texts(serializers.ListField):
+    child = serializers.CharField(max_length=MAX_TEXT)
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "The 2nd, 3rd ... part of a thread.")
+        super().__init__(required=False, max_length=MAX_PARTS, **kwargs)
+
+
+class DestinationSerializer(StrictSerializer):
+    """An account to publish on, and what differs there."""
+
+    account = serializers.UUIDField(source="account_id")
+    content = serializers.CharField(
+        max_length=MAX_TEXT,
+        required=False,
+        allow_null=True,
+        help_text="null: the post's own text and thread.",
+    )
+    thread = _Texts()
+    first_comment = serializers.CharField(
+        max_length=MAX_TEXT,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="null: the post's own.",
+    )
+    options = serializers.DictField(
+        required=False, help_text="Of the network: see /platforms."
+    )
+
+
+class PostOrderSerializer(StrictSerializer):
+    """What a post is made of. Without a time it is a draft."""
+
+    content = serializers.CharField(max_length=MAX_TEXT)
+    thread = _Texts()
+    first_comment = serializers.CharField(
+        max_length=MAX_TEXT, required=False, allow_blank=True
+    )
+    targets = serializers.ListField(
+        child=DestinationSerializer(), required=False, max_length=MAX_TARGETS
+    )
+    scheduled_time = AwareDateTimeField(
+        required=False, allow_null=True, help_text="null: a draft."
+    )
+    late_policy = serializers.ChoiceField(
+        LatePolicy.choices,
+        required=False,
+        allow_blank=True,
+        help_text="Empty: the workspace's.",
+    )
+    late_minutes = serializers.IntegerField(
+        min_value=0,
+        max_value=MAX_LATE_MINUTES,
+        required=False,
+        allow_null=True,
+        help_text="null: the workspace's.",
+    )
+
+    def composition(self) -> Composition:
+        """The whole, for a new post."""
+        return Composition(**self.changes())
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were given, as a Composition has them."""
+        given: Mapping[str, Any] = self.validated_data
+        found = _with_tuple(given)
+        if "targets" in found:
+            made = (Destination(**_with_tuple(one)) for one in found["targets"])
+            found["targets"] = tuple(made)
+        return found
+
+
+def _with_tuple(given: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(given)
+    if "thread" in found:
+        found["thread"] = tuple(found["thread"])
+    return found
+
+
+class ScheduleSerializer(StrictSerializer):
+    """When."""
+
+    scheduled_time = AwareDateTimeField()
+
+
+class NothingSerializer(StrictSerializer):
+    """A call without a body."""
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """One reason why it can't be published like this."""
+
+    path = serializers.CharField(source="field", help_text='"targets.0.content"')
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class MeasureSerializer(serializers.Serializer[Any]):
+    """How long one text is, in the network's own unit."""
+
+    path = serializers.CharField(source="field")
+    length = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    unit = serializers.CharField()
+
+
+class MeasuredTargetSerializer(serializers.Serializer[Any]):
+    """The texts of one target."""
+
+    account = AccountBriefSerializer()
+    parts = MeasureSerializer(many=True)
+
+
+class ValidationSerializer(serializers.Serializer[Any]):
+    """What every network says to a post; nothing is stored."""
+
+    valid = serializers.BooleanField()
+    problems = ProblemSerializer(many=True)
+    targets = MeasuredTargetSerializer(many=True)

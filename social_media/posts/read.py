@@ -1,0 +1,44 @@
+"""Rows with all that is shown of them, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from social_media.models import (
+    ConnectedAccount,
+    Post,
+    PostTarget,
+    PublishAttempt,
+    PublishStep,
+    ThreadPart,
+)
+from social_media.models.target import PostTargets
+
+
+def shown_posts() -> QuerySet[Post]:
+    """Posts with author, thread and targets. 5 queries besides the posts' own."""
+    return Post.objects.select_related("author").prefetch_related(
+        Prefetch("thread_parts", ThreadPart.objects.filter(target=None)),
+        Prefetch("targets", shown_targets()),
+    )
+
+
+def shown_targets() -> PostTargets:
+    """Targets with account, thread and steps; the payloads stay in the database."""
+    accounts = ConnectedAccount.objects.defer("secrets")
+    steps = PublishStep.objects.defer("payload", "checkpoint", "remote_data")
+    return PostTarget.objects.prefetch_related(
+        Prefetch("account", accounts), "thread_parts", Prefetch("steps", steps)
+    )
+
+
+def attempts_of(post_id: uuid.UUID) -> QuerySet[PublishAttempt, Any]:
+    """The ledger of a post, oldest first, without the payloads."""
+    rows = PublishAttempt.objects.filter(target__post_id=post_id).defer("payload")
+    accounts = ConnectedAccount.objects.defer("secrets")
+    return rows.select_related("step", "target").prefetch_related(
+        Prefetch("target__account", accounts)
+    )
