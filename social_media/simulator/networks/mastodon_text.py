@@ -19,7 +19,7 @@ _GRAPHEME = regex.compile(r"\X")
 
 def length(text: str) -> int:
     """Graphemes, with links as 23 and remote mentions without their host."""
-    counted = _TOKEN.sub(_counted, text)
+    counted: str = _TOKEN.sub(_counted, text)
     return len(counted) if counted.isascii() else len(_GRAPHEME.findall(counted))
 
 
@@ -33,7 +33,7 @@ def _counted(match: regex.Match[str]) -> str:
     if match["url"]:
         rest = match["url"][len(match["url"].rstrip(_TRAILING)) :]
         return "x" * URL_LENGTH + rest
-    return f"@{match['user']}" if match["user"] else str(match.group())
+    return f"@{match['user']}" if match["user"] else str(match[0])
 
 
 def _inline(text: str, server: str) -> str:
