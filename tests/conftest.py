@@ -10,7 +10,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from social_media.platforms.config import NetworkConfig
-from social_media.platforms.factory import strategy_for
+from social_media.platforms.factory import built
 from social_media.simulator.client import SimulatorClient
 from tests.social_media.simulator.process import running
 
@@ -36,10 +36,10 @@ def simulator(
     """An empty simulator that all strategies talk to, with short times."""
     simulator_process.reset()
     settings.NETWORKS = _pointed_at(simulator_process, settings.NETWORKS)
-    strategy_for.cache_clear()
+    built.cache_clear()
     yield simulator_process
     simulator_process.clear_faults()
-    strategy_for.cache_clear()
+    built.cache_clear()
 
 
 def _pointed_at(

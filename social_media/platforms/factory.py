@@ -19,11 +19,15 @@ STRATEGIES: dict[Platform, str] = {
 }
 
 
-@cache
 def strategy_for(platform: str) -> Strategy:
     """The strategy of `platform`, one per process. Raises ValueError if unknown."""
-    name = Platform(platform)
-    module, _, cls = STRATEGIES[name].rpartition(".")
-    config: NetworkConfig = settings.NETWORKS[name.value]
+    return built(Platform(platform).value)
+
+
+@cache
+def built(name: str) -> Strategy:
+    """The one instance; keyed by plain text, for an enum member is another key."""
+    module, _, cls = STRATEGIES[Platform(name)].rpartition(".")
+    config: NetworkConfig = settings.NETWORKS[name]
     strategy: Strategy = getattr(import_module(module), cls)(config)
     return strategy

@@ -26,7 +26,7 @@ from tests.factories import (
 
 @pytest.fixture
 def connected(simulator):
-    """connected(platform, handle="ada") -> an account with working tokens."""
+    """Makes a connected account with working tokens."""
 
     def connect(platform=Platform.MASTODON, handle="ada", **fields):
         given = simulator.account(platform, handle)
