@@ -43,6 +43,7 @@ class World:
 
     def _forget(self) -> None:
         self.accounts: dict[tuple[str, str], Account] = {}
+        self._handles: dict[tuple[str, str], Account] = {}
         self.tokens: dict[tuple[str, str], Token] = {}
         self._posts: dict[tuple[str, str], Post] = {}
         self._by_account: dict[tuple[str, str], list[Post]] = defaultdict(list)
@@ -75,11 +76,7 @@ class World:
         return self.accounts[account.network, account.id]
 
     def account_by_handle(self, network: str, handle: str) -> Account | None:
-        wanted = handle.casefold()
-        for account in self.accounts.values():
-            if account.network == network and account.handle.casefold() == wanted:
-                return account
-        return None
+        return self._handles.get((network, handle.casefold()))
 
     def add_token(self, token: Token) -> Token:
         self._commit("token", **asdict(token))
@@ -110,6 +107,7 @@ class World:
     def _apply_account(self, event: Event) -> None:
         account = Account(**_fields(event))
         self.accounts[account.network, account.id] = account
+        self._handles[account.network, account.handle.casefold()] = account
 
     def _apply_token(self, event: Event) -> None:
         token = Token(**_fields(event))

@@ -30,10 +30,11 @@ def to_html(text: str, *, server: str) -> str:
 
 
 def _counted(match: regex.Match[str]) -> str:
-    if match["url"]:
-        rest = match["url"][len(match["url"].rstrip(_TRAILING)) :]
-        return "x" * URL_LENGTH + rest
-    return f"@{match['user']}" if match["user"] else str(match[0])
+    url: str | None = match["url"]
+    if url:
+        return "x" * URL_LENGTH + url[len(url.rstrip(_TRAILING)) :]
+    kept: str = f"@{match['user']}" if match["user"] else match[0]
+    return kept
 
 
 def _inline(text: str, server: str) -> str:
