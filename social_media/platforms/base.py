@@ -129,6 +129,8 @@ class Step:
         reply_to: the part it answers, None for the post itself.
         root: the first part of the thread, None for the post itself.
         first_sent_at: when the first try of this step was opened (aware, UTC).
+        known: ids of the account's other things that we published around then: the
+            same words twice are two posts, and a look-up must not take one for both.
     """
 
     key: str
@@ -138,6 +140,7 @@ class Step:
     reply_to: RemoteRef | None = None
     root: RemoteRef | None = None
     first_sent_at: datetime | None = None
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

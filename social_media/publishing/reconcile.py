@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -37,6 +38,8 @@ from social_media.publishing.work import Work, load_work, step_for
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 100
+#: More than any strategy looks back before the first try.
+AROUND = timedelta(minutes=10)
 
 
 def due_look_ups() -> list[uuid.UUID]:
@@ -99,13 +102,14 @@ def _settle(work: Work, row: PublishStep, attempt: PublishAttempt) -> None:
 
 
 def _look(
-    work: Work, row: PublishStep, first_sent: Any
+    work: Work, row: PublishStep, first_sent: datetime
 ) -> tuple[Published | PlatformError | None, bool]:
     """The look-up's answer, and whether the same call could simply be repeated."""
     credentials = usable_credentials(work.account)
     if isinstance(credentials, PlatformError):
         return credentials, False
-    step = step_for(work, row, first_sent_at=first_sent)
+    known = _published_around(work, row, first_sent)
+    step = step_for(work, row, first_sent_at=first_sent, known=known)
     answer = _find(work, step, credentials)
     if isinstance(answer, AuthenticationFailed) and not work.refreshed:
         credentials = renew(work)
@@ -114,6 +118,14 @@ def _look(
         answer = _find(work, step, credentials)
     now = database_now()
     return answer, work.strategy.repeat_is_safe(step, credentials, now)
+
+
+def _published_around(work: Work, row: PublishStep, moment: datetime) -> list[str]:
+    """Remote ids of the account's other steps that went out since about then."""
+    others = PublishStep.objects.filter(
+        target__account=work.account, published_at__gte=moment - AROUND
+    ).exclude(pk=row.pk)
+    return list(others.values_list("remote_id", flat=True))
 
 
 def _find(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,11 +72,12 @@ def step_for(
     *,
     payload: Mapping[str, Any] | None = None,
     first_sent_at: datetime | None = None,
+    known: Iterable[str] = (),
 ) -> Step:
     """The row as its strategy reads it, with the parts it answers.
 
     `payload`: what the open attempt holds, where one is about to be sent.
-    `first_sent_at`: when its first try was opened, for a look-up.
+    `first_sent_at` and `known` are for a look-up (see Step).
     """
     return Step(
         key=row.idempotency_key,
@@ -86,6 +87,7 @@ def step_for(
         reply_to=_answered(work, row),
         root=_ref(work.steps[0]) if row.position else None,
         first_sent_at=first_sent_at,
+        known=frozenset(known),
     )
 
 

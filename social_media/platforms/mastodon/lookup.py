@@ -36,7 +36,11 @@ def find_status(client: Client, step: Step, *, account_id: str) -> Status | None
         raise CannotTell("It is not known when this was first sent.")
     since = step.first_sent_at - _CLOCK_SKEW
     listed = sorted(_statuses_since(client, account_id, since), key=_created_at)
-    recent = (status for status in listed if _created_at(status) >= since)
+    recent = (
+        status
+        for status in listed
+        if _created_at(status) >= since and str(status["id"]) not in step.known
+    )
     return next((s for s in recent if _is_step(client, s, step)), None)
 
 
@@ -75,9 +79,10 @@ def _page(client: Client, account_id: str, max_id: str | None) -> list[Status]:
         )
     except Refusal as refusal:
         raise _failed(refusal) from refusal
-    if not isinstance(page, list) or not all(map(_is_status, page)):
+    # An object would come out of the library as an empty list: nothing posted.
+    if not isinstance(client.body(), list) or not all(map(_is_status, page)):
         raise CannotTell("The server's list of posts can't be read.")
-    return page
+    return list(page)
 
 
 def _failed(refusal: Refusal) -> Exception:

@@ -48,7 +48,9 @@ def find(client: XClient, user_id: str, step: Step) -> str | None:
     matches = [
         tweet["id"]
         for tweet in _tweets(client, user_id, since=_since(step))
-        if canonical(text_of(tweet)) == wanted and parent_of(tweet) == parent
+        if tweet["id"] not in step.known
+        and parent_of(tweet) == parent
+        and canonical(text_of(tweet)) == wanted
     ]
     return min(matches, key=int) if matches else None
 

@@ -174,20 +174,39 @@ def test_a_dead_token_stops_looking_until_the_account_is_back(simulator, connect
     assert target.status == TargetStatus.POSTED
 
 
-def test_the_networks_own_refusal_of_a_duplicate_is_no_proof(simulator, connected):
-    """X: somebody posted the same words by hand; we must not claim it as ours."""
+def test_a_refused_duplicate_is_not_taken_for_ours(simulator, connected):
+    """X: the same words went out before; this post did not, and its owner is told."""
     account = connected(Platform.X)
     due(account, "same words")
     tick()
     target = due(account, "same words")
     tick()
     let_time_pass(target)
-    for _ in range(3):
-        tick()
-        let_time_pass(target)
+    tick()
     target.refresh_from_db()
-    assert target.status == TargetStatus.FAILED
+    assert (target.status, target.error_code) == (TargetStatus.FAILED, "duplicate")
     assert texts(simulator, account) == ["same words"]
+
+
+@pytest.mark.parametrize("platform", NETWORKS)
+def test_the_same_words_twice_are_two_posts(simulator, connected, platform):
+    """A lost answer of the second must not be adopted from the first."""
+    account = connected(platform)
+    first = due(account, "good morning")
+    tick()
+    second = due(account, "good morning")
+    simulator.fault(network=platform, kind="error_before", calls=1)
+    tick()
+    let_time_pass(second)
+    tick()
+    let_time_pass(second)
+    tick()
+    ids = {step.remote_id for target in (first, second) for step in steps_of(target)}
+    if platform == Platform.X:  # refuses the same words itself
+        assert texts(simulator, account) == ["good morning"]
+    else:
+        assert texts(simulator, account) == ["good morning"] * 2
+        assert len(ids) == 2
 
 
 def test_look_ups_are_named_once_per_stale_age(simulator, connected):

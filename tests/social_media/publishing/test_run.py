@@ -218,20 +218,6 @@ def test_a_network_that_comes_back_gets_the_post_once(simulator, connected):
     assert (target.status, target.error_message) == (TargetStatus.POSTED, "")
 
 
-def test_what_the_network_refuses_fails_with_its_reason(simulator, connected):
-    account = connected(Platform.X)
-    due(account, "same words")
-    tick()
-    target = due(account, "same words")
-    tick()
-    let_time_pass(target)
-    tick()
-    target.refresh_from_db()
-    # The first one is found by the look-up for the second: see docs/publishing.md.
-    assert target.status in {TargetStatus.POSTED, TargetStatus.FAILED}
-    assert texts(simulator, account) == ["same words"]
-
-
 def test_a_draft_over_the_networks_limit_fails_without_a_call(simulator, connected):
     account = connected()
     target = due(account, "x" * 600)
