@@ -61,7 +61,15 @@ class PublishSteps(LookOnly):
     list_filter = ("kind", ByTargetsPlatform, ByAge)
     search_fields = ("=remote_id", "=idempotency_key")
     id_fields = ("pk", "target")
-    raw_id_fields = ("target",)
+    fields = (
+        ("target", "position", "kind"),
+        ("remote_id", "remote_url"),
+        ("published_at", "abandoned_at"),
+        "idempotency_key",
+        "payload",
+        "checkpoint",
+        "remote_data",
+    )
 
 
 @admin.register(PublishAttempt)

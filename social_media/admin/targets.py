@@ -60,7 +60,18 @@ class Targets(LookOnly):
     search_fields = ("account__handle", "=error_code", "error_message", "=remote_url")
     id_fields = ("pk", "post", "account")
     unread = ("account__secrets",)
-    exclude = ("attempt_token",)
+    fields = (
+        ("post", "account"),
+        ("status", "due_at", "late_after"),
+        ("tries", "error_code"),
+        "error_message",
+        ("queued_at", "lease_expires_at", "unknown_since"),
+        ("posted_at", "remote_url"),
+        "content",
+        "first_comment",
+        "options",
+        ("created_at", "updated_at"),
+    )
     inlines = (StepsOfTarget, AttemptsOfTarget)
     actions = ("retry", "look_up_now", "mark_live")
 
