@@ -114,8 +114,12 @@ class Accounts:
         home = sign_in.pds_of(answer)
         if not home or home == server:
             return server
-        with self._xrpc.calling(home) as client:
-            client.com.atproto.server.get_session(headers=bearer(answer.access_jwt))
+        headers = bearer(answer.access_jwt)
+        try:
+            with self._xrpc.calling(home) as client:
+                client.com.atproto.server.get_session(headers=headers)
+        except ContentRejected as error:
+            raise ContentRejected(error.message, code="server") from error
         return home
 
     def _refreshed(self, credentials: Credentials) -> Any:

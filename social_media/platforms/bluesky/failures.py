@@ -111,13 +111,15 @@ def _about_account(status: int, name: str, words: str) -> PlatformError | None:
             code=SECOND_FACTOR,
             http_status=status,
         )
-    if name in _BLOCKED or (status == HTTPStatus.FORBIDDEN and name):
-        return AccountBlocked(
-            f"Bluesky holds this account back: {words or name}", http_status=status
-        )
-    if name in _DEAD_TOKEN or status == HTTPStatus.UNAUTHORIZED:
+    if name in _DEAD_TOKEN or (
+        status == HTTPStatus.UNAUTHORIZED and name not in _BLOCKED
+    ):
         return AuthenticationFailed(
             "Bluesky no longer accepts this sign-in.", http_status=status
+        )
+    if name in _BLOCKED or (name and status == HTTPStatus.FORBIDDEN):
+        return AccountBlocked(
+            f"Bluesky holds this account back: {words or name}", http_status=status
         )
     return None
 

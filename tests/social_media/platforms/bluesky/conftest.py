@@ -1,0 +1,49 @@
+"""A strategy, and a server of its own to talk to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from social_media.platforms.base import Credentials
+from social_media.platforms.bluesky import BlueskyStrategy
+from social_media.platforms.config import NetworkConfig
+from tests.social_media.platforms.bluesky.pds import DID, PASSWORD, TOKEN, Server
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server.running() as running:
+        yield running
+
+
+@pytest.fixture
+def config(server: Server) -> NetworkConfig:
+    return NetworkConfig(
+        api_url=server.url,
+        web_url="https://bsky.app",
+        connect_timeout=0.3,
+        deadline=0.3,
+        allow_private_hosts=True,
+        limits={"max_length": 300, "max_bytes": 3000},
+    )
+
+
+@pytest.fixture
+def strategy(config: NetworkConfig) -> BlueskyStrategy:
+    return BlueskyStrategy(config)
+
+
+@pytest.fixture
+def credentials(server: Server) -> Credentials:
+    return Credentials(
+        remote_id=DID,
+        handle="alice.example.com",
+        server=server.url,
+        secrets={
+            "access_jwt": TOKEN,
+            "refresh_jwt": "old-refresh",
+            "app_password": PASSWORD,
+        },
+    )
