@@ -128,6 +128,10 @@ class Client:
             raise self._refusal(answer)
         return found
 
+    def body(self) -> Any:
+        """The last answer's JSON, before the library made objects of it."""
+        return None if self._wire.answer is None else _json_of(self._wire.answer)
+
     def _refusal(self, answer: requests.Response) -> Refusal:
         words = _words_in(_json_of(answer)).replace(self._token, "…")
         return Refusal(answer.status_code, words, self._wire.headers)

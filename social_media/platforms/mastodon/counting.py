@@ -9,6 +9,7 @@ time on hostile text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import regex
@@ -24,6 +25,10 @@ _SCHEME = regex.compile(
 _DOMAIN_CHAR = r"[^\s\p{Cc}\p{Cf}\uFFFE\uFFFF!'#%&()*+,\\\-./:;<=>?@\[\]^_{|}~$]"
 _LABELS = regex.compile(
     rf"(?:{_DOMAIN_CHAR}(?:(?:[_-]|{_DOMAIN_CHAR})*{_DOMAIN_CHAR})?\.)+"
+)
+_TOP_LEVEL = re.compile(
+    "|".join(known.pattern for known in (valid_gtld, valid_cctld, valid_punycode)),
+    re.IGNORECASE,
 )
 _MAX_DOMAIN = 255
 _PORT = regex.compile(r":[0-9]+")
@@ -93,10 +98,8 @@ def _end_of_domain(text: str, start: int) -> int | None:
         return None
     dot = labels.end() - 1
     while dot > start:
-        for top_level in (valid_gtld, valid_cctld, valid_punycode):
-            found = top_level.match(text, dot + 1)
-            if found is not None:
-                return int(found.end())
+        if found := _TOP_LEVEL.match(text, dot + 1):
+            return found.end()
         dot = text.rfind(".", start, dot)
     return None
 

@@ -23,7 +23,7 @@ def normalise_server(given: str, *, allow_private_hosts: bool) -> str:
     Raises ContentRejected with code "server", in words for the person.
     """
     typed = given.strip()
-    if not typed:
+    if not typed or not typed.isprintable():  # urlsplit would drop a line break
         raise _refused("Enter the address of your server, such as mastodon.social.")
     parts = _split(typed if "://" in typed else f"https://{typed}")
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in typed:
