@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import celeryd_after_setup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("stationmaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_after_setup.connect
+def load_networks(instance: Any, **_: Any) -> None:
+    """Import the networks' libraries before a post is due: it takes a second or two."""
+    from social_media.enums import Platform
+    from social_media.platforms.factory import strategy_for
+
+    if "posting" in instance.app.amqp.queues.consume_from:
+        for platform in Platform:
+            strategy_for(platform)

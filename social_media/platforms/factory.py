@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from threading import Lock
 
 from django.conf import settings
 
@@ -18,6 +19,9 @@ STRATEGIES: dict[Platform, str] = {
     Platform.MASTODON: "social_media.platforms.mastodon.MastodonStrategy",
 }
 
+# Two threads that import twitter_text at the same time fail on its circular imports.
+_importing = Lock()
+
 
 def strategy_for(platform: str) -> Strategy:
     """The strategy of `platform`, one per process. Raises ValueError if unknown."""
@@ -29,5 +33,6 @@ def built(name: str) -> Strategy:
     """The one instance; keyed by plain text, for an enum member is another key."""
     module, _, cls = STRATEGIES[Platform(name)].rpartition(".")
     config: NetworkConfig = settings.NETWORKS[name]
-    strategy: Strategy = getattr(import_module(module), cls)(config)
+    with _importing:
+        strategy: Strategy = getattr(import_module(module), cls)(config)
     return strategy
