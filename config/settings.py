@@ -190,9 +190,9 @@ WHITENOISE_MANIFEST_STRICT = False
 
 # --- Celery ------------------------------------------------------------------------
 
-CELERY_BROKER_URL = BROKER_URL or "filesystem://"
+CELERY_BROKER_URL = BROKER_URL or "filesystem://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
-if CELERY_BROKER_URL == "filesystem://":
+if not BROKER_URL:
     _messages = STATE_DIR / "broker"
     for _folder in ("messages", "control"):
         (_messages / _folder).mkdir(parents=True, exist_ok=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from honcho.printer import Printer
 
 ROOT = Path(__file__).resolve().parents[2]
 
+#: Seconds for processes to end: a worker finishes its network calls, 20 s at most.
+PATIENCE = 25
 #: What honcho answers after Ctrl-C and after SIGTERM: the ends that were asked for.
 ASKED_TO_END = {130, 143}
 
@@ -42,15 +46,23 @@ class Terminal(Printer):  # type: ignore[misc]
 
 
 class Together(Manager):  # type: ignore[misc]
-    """honcho's manager, which may also be ended while it is still starting."""
+    """honcho's manager, with time to end, which may also end while it is starting."""
+
+    _kill_after = math.inf
 
     def terminate(self, *_: object) -> None:
         """Ask every process to end, as soon as all have started."""
         if self._all_started():
+            self._kill_after = min(self._kill_after, time.monotonic() + PATIENCE)
             super().terminate()
         else:
             signal.signal(signal.SIGALRM, self.terminate)
             signal.setitimer(signal.ITIMER_REAL, 0.1)
+
+    def kill(self) -> None:
+        """Kill what did not end when asked; honcho alone would wait 5 s only."""
+        if time.monotonic() > self._kill_after:
+            super().kill()
 
 
 def require_free(port: int, option: str) -> None:
@@ -91,7 +103,7 @@ def prepare(environment: Mapping[str, str]) -> None:
 def supervise(names: Iterable[str], environment: Mapping[str, str]) -> int:
     """Run the named processes until one ends or somebody ends this one.
 
-    The others are then asked to end and, five seconds later, killed. Answers the exit
+    The others are then asked to end and, after PATIENCE, killed. Answers the exit
     status: 0 after Ctrl-C and SIGTERM.
     """
     text = (ROOT / "config" / "Procfile").read_text(encoding="utf-8")
