@@ -127,6 +127,7 @@ def _parameters(view: Any) -> set[str]:
         getattr(pages, "page_size_query_param", None),
         api_settings.SEARCH_PARAM,
         api_settings.ORDERING_PARAM,
+        api_settings.URL_FORMAT_OVERRIDE,
     }
     filterset = getattr(view, "filterset_class", None)
     return {name for name in known if name} | set(

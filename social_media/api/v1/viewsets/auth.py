@@ -26,6 +26,7 @@ from accounts.tokens import (
 from social_media.api.v1.authentication import CHALLENGE
 from social_media.api.v1.errors import translate
 from social_media.api.v1.permissions import IsPerson, user_of
+from social_media.api.v1.schema import ErrorSerializer
 from social_media.api.v1.serializers.auth import (
     LoginSerializer,
     ProfileSerializer,
@@ -39,7 +40,9 @@ from social_media.api.v1.serializers.auth import (
 from social_media.api.v1.serializers.workspaces import workspace_json
 from social_media.api.v1.throttles import AnonThrottle, SignInThrottle
 
-_REFUSED = OpenApiResponse(description="The answer is the same for every reason.")
+_REFUSED = OpenApiResponse(
+    ErrorSerializer, description="Refused; the answer is the same for every reason."
+)
 
 
 class OpenView(APIView):
@@ -116,7 +119,9 @@ class RefreshView(OpenView):
 
     throttle_classes = (AnonThrottle,)
 
-    @extend_schema(request=RefreshSerializer, responses={200: TokensSerializer})
+    @extend_schema(
+        request=RefreshSerializer, responses={200: TokensSerializer, 401: _REFUSED}
+    )
     def post(self, request: Request) -> Response:
         """Get the next pair of tokens; the given refresh token is spent by that."""
         given = _checked(RefreshSerializer(data=request.data))
@@ -129,7 +134,7 @@ class LogoutView(OpenView):
 
     throttle_classes = (AnonThrottle,)
 
-    @extend_schema(request=RefreshSerializer, responses={204: None})
+    @extend_schema(request=RefreshSerializer, responses={204: None, 401: _REFUSED})
     def post(self, request: Request) -> Response:
         """Make a refresh token useless. Its access token ends by itself soon."""
         revoke_token(**_checked(RefreshSerializer(data=request.data)))
