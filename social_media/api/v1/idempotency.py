@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -87,7 +88,7 @@ def _reserve(caller: Caller, key: str, fingerprint: str) -> tuple[StoredAnswer, 
             defaults={"fingerprint": fingerprint},
         )
     except OperationalError as error:
-        if connection.vendor != "postgresql":
+        if not isinstance(error.__cause__, LockNotAvailable):
             raise
         raise Conflict(
             "The first call with this Idempotency-Key is still being worked on.",
@@ -111,7 +112,7 @@ def _bound_wait() -> None:
 def _unbound_wait() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = 0")
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def _replay(kept: StoredAnswer, fingerprint: str) -> Response:

@@ -107,6 +107,7 @@ def test_swagger_comes_from_this_server(path):
     assert "http://" not in text
     assert "https://" not in text
     assert "<script>" not in text
+    assert "<style" not in text
     script = APIClient().get(f"{path}?script=")
     assert script.status_code == 200
     assert b"/api/schema" in script.content
