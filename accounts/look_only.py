@@ -45,6 +45,7 @@ class LookOnly(_ModelAdmin):
     ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would be a full count
     paginator = CappedPaginator
     id_fields: ClassVar[tuple[str, ...]] = ("pk",)
     unread: ClassVar[tuple[str, ...]] = ()

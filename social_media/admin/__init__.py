@@ -10,4 +10,4 @@ __all__ = ["accounts", "activity", "posts", "targets", "upkeep"]
 
 admin.site.site_header = "Stationmaster"
 admin.site.site_title = "Stationmaster"
-admin.site.index_title = "Operations"
+admin.site.index_title = "Operations (all times are UTC)"

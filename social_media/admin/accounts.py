@@ -18,8 +18,7 @@ class ConnectedAccounts(LookOnly):
     """Never shows or reads the tokens."""
 
     list_display = (
-        "handle",
-        "platform",
+        "__str__",
         "server",
         "workspace",
         "status",
