@@ -35,8 +35,9 @@ CALL_ERRORS = (
     TypeError,
 )
 
-#: Codes that `sign_in` and others tell apart.
+#: Codes that callers tell apart.
 NOT_A_SERVER = "not_a_server"
+NO_SUCH_RECORD = "no_such_record"
 SECOND_FACTOR = "second_factor"
 
 _DEAD_TOKEN = {"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"}
@@ -53,6 +54,8 @@ _BLOCKED = {
 _DEFAULT_WAIT = timedelta(minutes=5)
 #: Resets outside of this are a wrong clock, ours or theirs.
 _BELIEVED = (timedelta(minutes=-1), timedelta(days=1, minutes=5))
+
+_EPOCH = re.compile(r"[0-9]{1,12}")
 
 #: JSON web tokens and app passwords, should a server ever echo one.
 _SECRET = re.compile(r"[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|\b\w{4}(-\w{4}){3}\b")
@@ -98,7 +101,9 @@ def _answered(error: Any, *, visible: bool, now: datetime) -> PlatformError:
         _about_account(status, name, words)
         or _about_server(status, name, visible=visible)
         or ContentRejected(
-            f"Bluesky refused it: {words or name or status}", http_status=status
+            f"Bluesky refused it: {words or name or status}",
+            code=NO_SUCH_RECORD if name == "RecordNotFound" else "",
+            http_status=status,
         )
     )
 
@@ -147,12 +152,6 @@ _AMBIGUOUS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}
 _REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 
 
-def error_name(error: Exception) -> str:
-    """The XRPC error name that `error` carries, else ""."""
-    response = getattr(error, "response", None)
-    return _xrpc_error(response.content)[0] if response is not None else ""
-
-
 def _xrpc_error(content: Any) -> tuple[str, str]:
     """Name and words of an error body, whose type depends on the keys it has."""
     name, words = getattr(content, "error", None), getattr(content, "message", None)
@@ -163,13 +162,14 @@ def _xrpc_error(content: Any) -> tuple[str, str]:
 
 
 def _safe(words: str) -> str:
-    return _SECRET.sub("[hidden]", words)[:_LONGEST_WORDS]
+    # Cut before the search too, whose time grows with the square of the length.
+    return _SECRET.sub("[hidden]", words[: 4 * _LONGEST_WORDS])[:_LONGEST_WORDS]
 
 
 def _retry_at(error: Any, now: datetime) -> datetime:
     """When a rate limit ends, by the server's headers as far as they make sense."""
-    reset = error.response.headers.get("ratelimit-reset")
-    wait = int(reset) - now.timestamp() if reset and reset.isdecimal() else None
+    reset = error.response.headers.get("ratelimit-reset", "")
+    wait = int(reset) - now.timestamp() if _EPOCH.fullmatch(reset) else None
     if wait is None and isinstance(error, RateLimitExceededError):
         wait = error.retry_after
     if wait is None or not (

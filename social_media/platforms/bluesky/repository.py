@@ -34,7 +34,7 @@ class Repository:
             return client.com.atproto.repo.put_record(data, headers=headers)
 
     def cid_of(self, collection: str, *, rkey: str) -> str:
-        """The version of a record. Raises RecordNotFound.
+        """The version of a record; ContentRejected (NO_SUCH_RECORD) if there is none.
 
         Reading is public: it works with a dead token too.
         """

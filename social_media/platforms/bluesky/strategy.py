@@ -26,12 +26,13 @@ from social_media.platforms.base import (
 from social_media.platforms.bluesky import records
 from social_media.platforms.bluesky.accounts import Accounts
 from social_media.platforms.bluesky.facets import mentioned_handles
+from social_media.platforms.bluesky.failures import NO_SUCH_RECORD
 from social_media.platforms.bluesky.limits import graphemes, text_problems
 from social_media.platforms.bluesky.options import OPTIONS, option_problems
 from social_media.platforms.bluesky.repository import Repository
 from social_media.platforms.bluesky.sign_in import CONNECT_FIELDS
 from social_media.platforms.bluesky.tid import TidClock
-from social_media.platforms.bluesky.xrpc import RecordNotFound, Xrpc
+from social_media.platforms.bluesky.xrpc import Xrpc
 from social_media.platforms.config import NetworkConfig
 from social_media.platforms.errors import CannotTell, ContentRejected, PlatformError
 from social_media.platforms.transport import deadline
@@ -116,9 +117,9 @@ class BlueskyStrategy(Strategy):
         repository = Repository(self._xrpc, credentials)
         try:
             cid = repository.cid_of(records.POST, rkey=step.key)
-        except RecordNotFound:
-            return None
         except ContentRejected as error:
+            if error.code == NO_SUCH_RECORD:
+                return None
             # No answer to the question is no proof that the post is not there.
             raise CannotTell(error.message, http_status=error.http_status) from error
         return self._published(step, credentials, cid)

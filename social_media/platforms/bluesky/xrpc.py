@@ -14,18 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from atproto_client.client.raw import ClientRaw
-from atproto_client.exceptions import BadRequestError
 from atproto_client.request import Request
 
 from social_media.platforms.base import Credentials
-from social_media.platforms.bluesky.failures import CALL_ERRORS, error_name, failure
+from social_media.platforms.bluesky.failures import CALL_ERRORS, failure
 from social_media.platforms.config import NetworkConfig
 from social_media.platforms.errors import AuthenticationFailed
 from social_media.platforms.transport import deadline, httpx_transport
-
-
-class RecordNotFound(Exception):
-    """The server answered, and there is no such record."""
 
 
 class Xrpc:
@@ -45,17 +40,13 @@ class Xrpc:
             server: base URL; "" is the network's default server.
             visible: whether the call makes a post visible when it succeeds.
 
-        Raises RecordNotFound and the errors of `platforms.errors`, nothing else.
+        Raises the errors of `platforms.errors`, nothing else.
         """
         client = self._client()
         client.update_base_url(server or self.config.api_url)
         try:
             with deadline(self.config.deadline):
                 yield client
-        except BadRequestError as error:
-            if error_name(error) == "RecordNotFound":
-                raise RecordNotFound from error
-            raise failure(error, visible=visible, now=datetime.now(UTC)) from error
         except CALL_ERRORS as error:
             raise failure(error, visible=visible, now=datetime.now(UTC)) from error
 

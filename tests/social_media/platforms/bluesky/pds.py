@@ -138,7 +138,7 @@ def refusal(status: int, name: str, words: str = "Because.", **headers: str) -> 
 
 
 def hang(_connection: socket.socket) -> None:
-    time.sleep(0.6)
+    time.sleep(1.0)
 
 
 def reset(connection: socket.socket) -> None:
