@@ -146,6 +146,12 @@ def test_a_body_of_just_the_allowed_size_is_read(team, settings):
     assert send(team, body).status_code == 201
 
 
+def test_a_body_in_chunks_is_not_taken_for_an_empty_one(team):
+    answered = send(team, b"", headers={"Transfer-Encoding": "chunked"})
+
+    assert error_of(answered) == (411, "length_required")
+
+
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
 )
