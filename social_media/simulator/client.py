@@ -81,9 +81,16 @@ class SimulatorClient:
         calls: int | None = None,
         seconds: float | None = None,
         on: str | None = None,
+        after: int | None = None,
     ) -> dict[str, Any]:
         """Inject a fault (faults.py says what each kind and limit means)."""
-        limits = {"account": account, "calls": calls, "seconds": seconds, "on": on}
+        limits = {
+            "account": account,
+            "calls": calls,
+            "seconds": seconds,
+            "on": on,
+            "after": after,
+        }
         asked = {"network": network, "kind": kind, **limits}
         answer: dict[str, Any] = self._call("POST", "/api/faults", asked)
         return answer

@@ -16,6 +16,7 @@ KINDS: dict[str, str] = {
     "refuse_connection": "nothing listens at the network's address",
     "rate_limited": "not carried out, answered with a 429",
     "error_before": "not carried out, answered with a 503",
+    "forbidden": "not carried out, answered with a 403",
     "expired_token": "not carried out, the token counts as expired",
     "slow": "carried out and answered late, even when the client is gone by then",
     "processing": "not carried out, an upload is still being processed",
@@ -27,7 +28,8 @@ NETWORKS = ("x", "bluesky", "mastodon", "fediverse")
 DEFAULT_RESET = 60.0
 DEFAULT_DELAY = 3.0
 
-_FIELDS = {"network", "kind", "account", "calls", "seconds", "on"}
+_FIELDS = {"network", "kind", "account", "calls", "seconds", "on", "after"}
+_COUNTED = {"account", "calls", "on", "after"}
 
 
 class BadFault(ValueError):
@@ -44,6 +46,7 @@ class Fault:
         seconds: how long it lasts; of `slow`, how long each answer takes; of
             `rate_limited`, also the time that the network asks to wait.
         until: by time.monotonic(), None for "until cleared".
+        after: how many matching requests it lets pass first.
         hits: how many requests it has hit.
     """
 
@@ -55,6 +58,7 @@ class Fault:
     calls: int | None
     seconds: float | None
     until: float | None
+    after: int = 0
     hits: int = 0
 
     def matches(self, operation: str, account: str | None) -> bool:
@@ -75,6 +79,7 @@ class Fault:
             "calls": self.calls,
             "seconds": self.seconds,
             "seconds_left": None if left is None else round(left, 1),
+            "after": self.after,
             "hits": self.hits,
             "does": KINDS[self.kind],
         }
@@ -102,6 +107,7 @@ class FaultBoard:
         kind, calls, seconds = asked["kind"], asked.get("calls"), asked.get("seconds")
         _check_number("calls", calls, whole=True)
         _check_number("seconds", seconds)
+        _check_number("after", asked.get("after"), whole=True)
         lasting = None if kind == "slow" else seconds
         return Fault(
             id=next(self._ids),
@@ -111,6 +117,7 @@ class FaultBoard:
             account=account,
             calls=calls,
             seconds=seconds,
+            after=asked.get("after") or 0,
             until=None if lasting is None else time.monotonic() + lasting,
         )
 
@@ -119,7 +126,9 @@ class FaultBoard:
         self._drop_expired()
         for fault in self._faults:
             if fault.network == network and fault.matches(operation, account):
-                return self._use(fault)
+                if not fault.after:
+                    return self._use(fault)
+                fault.after -= 1
         return None
 
     def active(self) -> list[Fault]:
@@ -159,10 +168,10 @@ def _check_names(asked: Mapping[str, Any]) -> None:
     _check_choice("network", asked.get("network"), NETWORKS)
     _check_choice("kind", asked.get("kind"), tuple(KINDS))
     _check_choice("on", asked.get("on", "publish"), OPERATIONS)
-    if asked["kind"] == "refuse_connection" and {"account", "calls", "on"} & set(asked):
+    if asked["kind"] == "refuse_connection" and _COUNTED & set(asked):
         raise BadFault(
-            "refuse_connection closes the whole network: it takes no account, calls "
-            "or on, only seconds."
+            "refuse_connection closes the whole network: it takes no account, calls, "
+            "after or on, only seconds."
         )
     if asked["kind"] == "processing" and asked["network"] in ("x", "bluesky"):
         raise BadFault(

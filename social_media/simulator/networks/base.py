@@ -202,6 +202,8 @@ def failure_of(network: Network, fault: Fault, operation: str) -> Refusal | None
         return network.rate_limited()
     if fault.kind == "error_before":
         return network.error(503)
+    if fault.kind == "forbidden":
+        return network.error(403)
     if fault.kind == "expired_token":
         return network.expired(operation)
     if fault.kind == "processing":
