@@ -20,7 +20,6 @@ from social_media.models import (
     PublishStep,
 )
 from social_media.models.clock import database_now, from_now
-from social_media.models.connection import insist
 from social_media.oauth.refresh import usable_credentials
 from social_media.platforms.base import Credentials, Published, Step
 from social_media.platforms.errors import AuthenticationFailed, PlatformError
@@ -80,7 +79,7 @@ def reconcile(target_id: uuid.UUID) -> None:
     attempt = PublishAttempt.objects.open().filter(target_id=target_id).first()
     step = _step_of(work, attempt)
     if attempt is None or step is None:
-        _insisted(work, lambda: _go_on(work))
+        record.insist_on(work, lambda: _go_on(work))
         return
     _settle(work, step, attempt)
 
@@ -94,11 +93,11 @@ def _settle(work: Work, row: PublishStep, attempt: PublishAttempt) -> None:
     first_sent = row.attempts.aggregate(first=Min("opened_at"))["first"]
     answer, repeatable = _look(work, row, first_sent)
     if isinstance(answer, Published):
-        _insisted(work, lambda: _adopt(work, row, attempt, answer))
+        record.insist_on(work, lambda: _adopt(work, row, attempt, answer))
         return
     doubt = _doubt(work, attempt, repeatable=repeatable)
     verdict = judge(answer, doubt, policy=retry_policy(), chance=chance())
-    _insisted(work, lambda: _write(work, row, attempt, verdict))
+    record.insist_on(work, lambda: _write(work, row, attempt, verdict))
 
 
 def _look(
@@ -226,7 +225,3 @@ def _move(work: Work, row: PublishStep, verdict: Verdict) -> int:
         unknown_since=None,
         **changes,
     )
-
-
-def _insisted(work: Work, write: Any) -> None:
-    insist(write, within=work.lease.left())

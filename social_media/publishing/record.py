@@ -51,7 +51,7 @@ def record_published(
     row.remote_id, row.remote_url = answer.ref.id, answer.ref.url
     row.remote_data = dict(answer.ref.data)
     last = not work.pending()
-    held = _insisted(work, lambda: _write_published(work, row, attempt, last=last))
+    held = insist_on(work, lambda: _write_published(work, row, attempt, last=last))
     count(work, AttemptOutcome.POSTED, first=row.position == 0)
     if not held:
         raise LeaseLost
@@ -65,7 +65,7 @@ def record_complete(work: Work) -> None:
             lock_post(work.target.post_id)
             return settle_posted(work, of=TargetStatus.POSTING)
 
-    if not _insisted(work, write):
+    if not insist_on(work, write):
         raise LeaseLost
 
 
@@ -122,7 +122,7 @@ def record_failure(
     Without an attempt nothing was sent. LeaseLost if the target is no longer ours;
     the attempt is closed even then.
     """
-    held = _insisted(work, lambda: _write_failure(work, error, decision, row, attempt))
+    held = insist_on(work, lambda: _write_failure(work, error, decision, row, attempt))
     if attempt is not None and decision.outcome is not None:
         count(work, decision.outcome)
     if not held:
@@ -234,8 +234,8 @@ def ours(work: Work) -> PostTargets:
     return PostTarget.objects.filter(pk=work.target.pk, attempt_token=work.lease.token)
 
 
-def _insisted(work: Work, write: Callable[[], T]) -> T:
-    """Retry the record until the lease ends, never the call."""
+def insist_on(work: Work, write: Callable[[], T]) -> T:
+    """Run a transaction again until it holds or the lease ends; never the call."""
     return insist(write, within=work.lease.left())
 
 
