@@ -1,0 +1,84 @@
+"""Disconnecting an account and what becomes of its posts."""
+
+from __future__ import annotations
+
+import pytest
+
+from social_media.models import ActivityLog, ConnectedAccount, PostTarget
+from social_media.oauth.errors import AccountBusy
+from social_media.posts.disconnect import CALLED_OFF, UNSETTLED, disconnect
+from tests.factories import ConnectedAccountFactory, PostTargetFactory, UserFactory
+from tests.social_media.posts.composing import stored
+
+# Telling the network needs that no transaction is open.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def account():
+    return ConnectedAccountFactory()
+
+
+def target(account, status):
+    return PostTargetFactory(account=account, status=status)
+
+
+def test_its_secrets_are_wiped_and_the_row_stays(account):
+    user = UserFactory()
+    disconnect(account, user=user)
+    row = ConnectedAccount.objects.get()
+    assert (row.status, row.secrets, row.token_expires_at) == (
+        "disconnected",
+        None,
+        None,
+    )
+    assert account.status == "disconnected"
+    (entry,) = ActivityLog.objects.all()
+    assert (entry.action, entry.thing_id, entry.user) == (
+        "account.disconnected",
+        account.pk,
+        user,
+    )
+
+
+def test_what_is_scheduled_is_cancelled_and_its_owner_told(account):
+    kept = {
+        status: target(account, status)
+        for status in ("draft", "posted", "failed", "unconfirmed")
+    }
+    scheduled, queued = target(account, "scheduled"), target(account, "queued")
+    doubtful = target(account, "reconciling")
+    other = target(ConnectedAccountFactory(workspace=account.workspace), "scheduled")
+
+    disconnect(account, user=UserFactory())
+
+    for row in (scheduled, queued):
+        row.refresh_from_db()
+        assert (row.status, row.due_at, row.queued_at) == ("cancelled", None, None)
+        assert (row.error_code, row.error_message) == ("disconnected", CALLED_OFF)
+        assert stored(row.post).status == "cancelled"
+    doubtful.refresh_from_db()
+    assert (doubtful.status, doubtful.error_message) == ("unconfirmed", UNSETTLED)
+    assert stored(doubtful.post).status == "unconfirmed"
+    for status, row in kept.items():
+        row.refresh_from_db()
+        assert row.status == status
+    assert PostTarget.objects.get(pk=other.pk).status == "scheduled"
+    assert ActivityLog.objects.get().details == {"cancelled_targets": 2}
+
+
+def test_it_waits_for_a_post_that_is_being_sent(account):
+    waiting = target(account, "scheduled")
+    target(account, "posting")
+    with pytest.raises(AccountBusy):
+        disconnect(account, user=UserFactory())
+    row = ConnectedAccount.objects.get()
+    assert (row.status, row.secrets) == ("active", account.secrets)
+    assert PostTarget.objects.get(pk=waiting.pk).status == "scheduled"
+    assert not ActivityLog.objects.exists()
+
+
+def test_a_second_time_is_no_second_activity(account):
+    disconnect(account, user=UserFactory())
+    disconnect(account, user=UserFactory())
+    assert ActivityLog.objects.count() == 1
