@@ -10,6 +10,7 @@ from mastodon import Mastodon, MastodonError
 from requests.structures import CaseInsensitiveDict
 
 from social_media.platforms.config import NetworkConfig
+from social_media.platforms.mastodon.values import printable
 from social_media.platforms.transport import (
     BodyTooLong,
     DeadlineExceeded,
@@ -147,7 +148,4 @@ def _json_of(answer: requests.Response) -> Any:
 def _words_in(body: Any) -> str:
     """What an error body says, in one printable line."""
     said = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(said, str):
-        return ""
-    line = " ".join(said.split())[:_LONGEST_WORDS]
-    return "".join(char for char in line if char.isprintable())
+    return printable(said, longest=_LONGEST_WORDS)

@@ -9,12 +9,12 @@ from typing import Any
 
 from social_media.platforms.mastodon.answers import TOO_MANY, error_of
 from social_media.platforms.mastodon.client import Client, Refusal
+from social_media.platforms.mastodon.values import printable
 
 # 4.5.2, 4.4.0-rc.1+glitch: no words, and no other name.
 _OWN_VERSION = re.compile(r"[1-9]\d*\.\d+\.\d+([-+][\w.+-]+)?")
 _SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501
 _LARGEST_LIMIT = 1_000_000
-_LONGEST_NAME = 100
 
 #: Ours, and where it stands in `configuration.statuses` (Mastodon 3.4 and later).
 _LIMITS = ("max_characters", "characters_reserved_per_url", "max_media_attachments")
@@ -29,11 +29,11 @@ def read_instance(client: Client) -> dict[str, Any]:
     """
     instance = _page(client, "/api/v2/instance") or _page(client, "/api/v1/instance")
     software = _dict(_page(client, "/nodeinfo/2.0"), "software")
-    name = _text(software.get("name")).lower()
+    name = printable(software.get("name")).lower()
     return {
         "limits": _limits(instance),
         "software": name,
-        "version": _text(instance.get("version")),
+        "version": printable(instance.get("version")),
         "is_mastodon": _is_mastodon(instance, name),
         "read_at": datetime.now(UTC).isoformat(),
     }
@@ -47,8 +47,8 @@ def _is_mastodon(instance: Mapping[str, Any], software: str) -> bool:
     """
     if software:
         return software == "mastodon"
-    source = _text(instance.get("source_url")).rstrip("/")
-    version = _text(instance.get("version"))
+    source = printable(instance.get("source_url")).rstrip("/")
+    version = printable(instance.get("version"))
     return source.endswith("/mastodon") and _OWN_VERSION.fullmatch(version) is not None
 
 
@@ -79,7 +79,3 @@ def _is_limit(value: object) -> bool:
 def _dict(of: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = of.get(key)
     return found if isinstance(found, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value[:_LONGEST_NAME] if isinstance(value, str) else ""

@@ -17,6 +17,7 @@ from social_media.platforms.mastodon.answers import (
 )
 from social_media.platforms.mastodon.client import Client, Refusal
 from social_media.platforms.mastodon.markup import same_as_markup
+from social_media.platforms.mastodon.values import identifier
 
 #: The server's clock may be this far behind ours.
 _CLOCK_SKEW = timedelta(seconds=120)
@@ -95,7 +96,9 @@ def _failed(refusal: Refusal) -> Exception:
 
 
 def _is_status(item: object) -> bool:
-    return isinstance(item, dict) and bool(item.get("id")) and _has_time(item)
+    return (
+        isinstance(item, dict) and bool(identifier(item.get("id"))) and _has_time(item)
+    )
 
 
 def _has_time(status: Status) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from social_media.platforms.errors import ContentRejected, PlatformError, Unavailable
 from social_media.platforms.mastodon.answers import AMBIGUOUS, error_of, signed_out
 from social_media.platforms.mastodon.client import Client, Refusal
+from social_media.platforms.mastodon.values import identifier, printable
 
 #: Reasons that `verify` lays at the address which a person typed.
 WRONG_SERVER = frozenset({"not_mastodon", "redirected"})
@@ -31,7 +32,7 @@ def own_account(client: Client) -> Mapping[str, Any]:
     except Refusal as refusal:
         raise _sign_in_error(refusal) from refusal
     if not isinstance(account, dict) or not (
-        account.get("id") and account.get("username")
+        identifier(account.get("id")) and printable(account.get("username"))
     ):
         raise not_mastodon()
     return account

@@ -53,6 +53,7 @@ from social_media.platforms.mastodon.sign_in import (
     own_account,
     usable_token,
 )
+from social_media.platforms.mastodon.values import identifier, link, printable
 from social_media.platforms.transport import deadline
 
 _CONNECT_FIELDS = (
@@ -64,8 +65,6 @@ _CONNECT_FIELDS = (
         "secret": True,
     },
 )
-_LONGEST_NAME = 255
-_LONGEST_URL = 1000
 
 
 class MastodonStrategy(Strategy):
@@ -173,11 +172,11 @@ class MastodonStrategy(Strategy):
             account = own_account(client)
             settings = read_instance(client) if known is None else known
         return Identity(
-            remote_id=str(account["id"]),
-            handle=str(account["username"])[:_LONGEST_NAME],
+            remote_id=identifier(account["id"]),
+            handle=printable(account["username"]),
             session=Session(secrets={"access_token": token}),
-            display_name=str(account.get("display_name") or "")[:_LONGEST_NAME],
-            avatar_url=_link(account.get("avatar")),
+            display_name=printable(account.get("display_name")),
+            avatar_url=link(account.get("avatar")),
             server=server,
             settings=settings,
         )
@@ -223,25 +222,19 @@ def _gone(step: Step) -> PlatformError:
 def _is_status(answer: object) -> bool:
     return (
         isinstance(answer, dict)
-        and bool(answer.get("id"))
+        and identifier(answer.get("id")) != ""
         and bool(answer.get("uri") or answer.get("url"))
     )
 
 
 def _ref_of(status: Mapping[str, Any]) -> RemoteRef:
-    uri = str(status.get("uri") or "")
+    uri = printable(status.get("uri"))
     data = {"uri": uri}
     # Forks have levels of their own, which the library won't send for a reply.
     if status.get("visibility") in VISIBILITIES:
         data["visibility"] = status["visibility"]
     return RemoteRef(
-        id=str(status["id"]),
-        url=_link(status.get("url")) or _link(uri),
+        id=identifier(status["id"]),
+        url=link(status.get("url")) or link(uri),
         data=data,
     )
-
-
-def _link(value: object) -> str:
-    """`value` if it is a web address that may be shown as a link, else ""."""
-    is_web = isinstance(value, str) and value.startswith(("https://", "http://"))
-    return str(value) if is_web and len(str(value)) <= _LONGEST_URL else ""

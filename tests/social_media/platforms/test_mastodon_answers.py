@@ -187,7 +187,19 @@ def test_a_reply_to_what_is_gone_is_rejected(server: ScriptedServer) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["", "<html>Fine</html>", "null", "[]", "{}", {"id": "1"}, {"error": "x"}, "5"],
+    [
+        "",
+        "<html>Fine</html>",
+        "null",
+        "[]",
+        "{}",
+        {"id": "1"},
+        {"error": "x"},
+        "5",
+        {**STATUS, "id": "1\x00"},
+        {**STATUS, "id": "1" * 256},
+        {**STATUS, "id": [1]},
+    ],
     ids=str,
 )
 def test_a_success_that_is_no_status_is_unknown(
@@ -224,6 +236,13 @@ def test_a_link_is_one_that_may_be_shown(server: ScriptedServer) -> None:
     ref = STRATEGY.publish(step(), credentials(server), lambda _: None).ref
     assert ref.url == STATUS["uri"]
     assert ref.data == {"uri": STATUS["uri"]}
+
+
+def test_nothing_unprintable_is_kept(server: ScriptedServer) -> None:
+    odd = {**STATUS, "url": "https://m.example/\x00", "uri": "https://m.example/\x001"}
+    server.answer("POST", "/api/v1/statuses", odd)
+    ref = STRATEGY.publish(step(), credentials(server), lambda _: None).ref
+    assert ref.url == ref.data["uri"] == "https://m.example/1"
 
 
 def test_a_reply_is_as_visible_as_the_beginning(server: ScriptedServer) -> None:

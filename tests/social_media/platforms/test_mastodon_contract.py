@@ -11,7 +11,12 @@ import pytest
 
 from social_media.enums import Platform, StepKind
 from social_media.platforms.base import Credentials, Idempotency, Identity, Strategy
-from social_media.platforms.errors import CannotTell, NotReady, OutcomeUnknown
+from social_media.platforms.errors import (
+    CannotTell,
+    NotReady,
+    OutcomeUnknown,
+    RateLimited,
+)
 from tests.social_media.platforms.contract import StrategyContract
 
 BAD_OPTIONS = {
@@ -118,6 +123,18 @@ class TestFediverseContract(StrategyContract):
         self.publish(strategy, step, credentials)
         self.publish(strategy, step, credentials)
         assert self.texts(simulator) == ["Twice", "Twice"]
+
+    def test_a_rate_limit_says_when_to_come_back(
+        self, simulator: Any, strategy: Strategy, credentials: Credentials
+    ) -> None:
+        """It doesn't say: five minutes."""
+        step = self.step(strategy, credentials, "Hello")
+        self.fault(simulator, "rate_limited", seconds=90)
+        with pytest.raises(RateLimited) as caught:
+            self.publish(strategy, step, credentials)
+        wait = caught.value.retry_at - datetime.now(UTC)
+        assert timedelta(seconds=290) < wait <= timedelta(seconds=300)
+        assert self.texts(simulator) == []
 
     def test_the_earliest_of_two_is_ours(
         self, simulator: Any, strategy: Strategy, credentials: Credentials

@@ -53,6 +53,7 @@ def length(text: str, spoiler: str = "") -> int:
         ("https://例え.jp/道", LINK),
         ("https://xn--r8jz45g.xn--zckzah/x", LINK),
         ("https://example.com/@ada@host.example", LINK),
+        ("https://example.com/x-@ada@host.example", LINK),
         ("https://a.com https://b.com", 2 * LINK + 1),
         ("https://a.com/x,https://b.com", LINK),  # a comma belongs to the path
         # What looks like one and isn't

@@ -82,6 +82,16 @@ def test_odd_details_of_an_account_are_left_out(server: ScriptedServer) -> None:
     assert (identity.display_name, identity.avatar_url) == ("", "")
 
 
+def test_nothing_unprintable_is_kept(server: ScriptedServer) -> None:
+    odd = {"display_name": "A\x00d\ud800a\n" + "x" * 500, "username": "a\x00da"}
+    server.answer("GET", ME, {**ACCOUNT, **odd, "id": 42})
+    server.answer("GET", V2, {"version": "4.5.2\x00"})
+    identity = connect(server)
+    assert (identity.remote_id, identity.handle) == ("42", "ada")
+    assert identity.display_name == "Ada " + "x" * 249
+    assert identity.settings["version"] == "4.5.2"
+
+
 def test_v2_is_asked_first(server: ScriptedServer) -> None:
     v2 = {"version": "4.5.2", **limits(max_characters=5000)}
     server.answer("GET", V2, v2)
@@ -238,6 +248,8 @@ SIGN_IN: list[tuple[int, object, type[PlatformError], str]] = [
     (200, "[]", ContentRejected, "server"),
     (200, {"id": "1"}, ContentRejected, "server"),
     (200, {"username": "ada"}, ContentRejected, "server"),
+    (200, {"id": "1" * 256, "username": "ada"}, ContentRejected, "server"),
+    (200, {"id": "1", "username": "\x00"}, ContentRejected, "server"),
     (307, "", ContentRejected, "server"),
 ]
 
