@@ -12,7 +12,7 @@ from social_media.platforms.config import NetworkConfig
 #: Limits per network: name and default. X_MAX_LENGTH=25000 overrides "max_length" of X.
 LIMITS: dict[str, dict[str, int]] = {
     # twitter-text config v3; Premium accounts have more (a setting of the account).
-    "x": {"max_length": 280},
+    "x": {"max_length": 280, "max_cashtags": 1},
     # app.bsky.feed.post lexicon.
     "bluesky": {"max_length": 300, "max_bytes": 3000},
     # Mastodon's defaults; an instance's own figures win.

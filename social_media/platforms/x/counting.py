@@ -15,20 +15,20 @@ EMOJI_LENGTH = 2
 #: Code points that count one; all others count two.
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
-# One emoji as people see it: flag, keycap, or a picture with its variation, skin tone
-# and tags, joined to others. (c) and (r) are letters unless U+FE0F asks for a picture;
-# U+FE0E asks for letters.
+# One emoji as people see it: flag, keycap, or a picture with its variation or skin
+# tone, joined to at most three others. (c) and (r) are letters unless U+FE0F asks for
+# a picture; U+FE0E asks for letters.
 _PICTURE = r"""
     (?: (?![\u00a9\u00ae](?!\ufe0f)) \p{Extended_Pictographic} )
     (?: \p{Emoji_Modifier} | \ufe0f )?
-    (?: [\U000e0020-\U000e007e]+ \U000e007f )?
     (?! \ufe0e )
 """
 _EMOJI = regex.compile(
     rf"""
     \p{{Regional_Indicator}}{{2}}
     | [0-9\#*] \ufe0f? \u20e3
-    | {_PICTURE} (?: \u200d {_PICTURE} )*
+    | \U0001f3f4 [\U000e0020-\U000e007e]{{1,8}} \U000e007f
+    | {_PICTURE} (?: \u200d {_PICTURE} ){{0,3}}
     """,
     regex.VERBOSE,
 )

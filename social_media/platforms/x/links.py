@@ -1,7 +1,7 @@
 """Where X sees a link in a text: with or without a scheme, if the domain's end exists.
 
 twitter-text-parser has X's patterns and its list of top-level domains. Around it:
-a guard against its running time, which grows with the cube of the dots in a row.
+a guard against its running time, which grows fast with the dots or brackets in a row.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, cast
 
 import regex
 
-#: No real host name has more labels; X's own pattern would take seconds for them.
-MAX_DOTS = 12
+#: How many of a character may stand between two slashes or spaces. No real link has
+#: more, and the patterns take seconds for them. Past it the text counts as typed.
+MOST = {".": 12, "(": 12}
 
 _PIECES = regex.compile(r"[^\s/]+")
 
@@ -32,16 +33,19 @@ def find_links(text: str) -> list[Link]:
     """Every link of `text`, in order."""
     if "." not in text:
         return []
-    bounded = _PIECES.sub(_without_dots_if_many, text)
+    bounded = _PIECES.sub(_bound, text)
     return [
         Link(found["indices"][0], found["indices"][1], found["url"])
         for found in _extract(bounded)
     ]
 
 
-def _without_dots_if_many(match: Any) -> str:
+def _bound(match: Any) -> str:
     piece: str = match.group()
-    return piece if piece.count(".") <= MAX_DOTS else piece.replace(".", " ")
+    for character, most in MOST.items():
+        if piece.count(character) > most:
+            piece = piece.replace(character, " ")
+    return piece
 
 
 def _load() -> Callable[[str], list[dict[str, Any]]]:
