@@ -83,12 +83,15 @@ def test_odd_details_of_an_account_are_left_out(server: ScriptedServer) -> None:
 
 
 def test_nothing_unprintable_is_kept(server: ScriptedServer) -> None:
-    odd = {"display_name": "A\x00d\ud800a\n" + "x" * 500, "username": "a\x00da"}
+    odd = {
+        "display_name": "A\x00d\ud800a\n👩\u200d🚀" + "x" * 500,
+        "username": "a\x00da",
+    }
     server.answer("GET", ME, {**ACCOUNT, **odd, "id": 42})
     server.answer("GET", V2, {"version": "4.5.2\x00"})
     identity = connect(server)
     assert (identity.remote_id, identity.handle) == ("42", "ada")
-    assert identity.display_name == "Ada " + "x" * 249
+    assert identity.display_name == "Ada 👩\u200d🚀" + "x" * 246
     assert identity.settings["version"] == "4.5.2"
 
 
