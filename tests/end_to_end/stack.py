@@ -70,6 +70,11 @@ class Stack:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
 
+    def kill(self, name: str) -> None:
+        """`kill -9` of the process and all that it started."""
+        os.killpg(self.running[name].pid, signal.SIGKILL)
+        self.running[name].wait()
+
     def logs(self) -> str:
         """The end of every process's log."""
         parts = []
@@ -87,8 +92,8 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def stack(state: Path) -> Iterator[Stack]:
-    """A migrated installation, nothing started yet."""
+def stack(state: Path, **settings: str) -> Iterator[Stack]:
+    """A migrated installation with these settings, nothing started yet."""
     demo = Demo(state, *free_ports())
     with own_database(os.environ["TEST_DATABASE_URL"]) as database:
         servers = {
@@ -96,7 +101,7 @@ def stack(state: Path) -> Iterator[Stack]:
             "REDIS_URL": os.environ["TEST_REDIS_URL"],
             "BROKER_URL": os.environ["TEST_REDIS_URL"],
         }
-        environment = demo_environment(demo) | servers
+        environment = demo_environment(demo) | servers | settings
         prepare(environment)
         made = Stack(demo, environment)
         try:
