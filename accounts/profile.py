@@ -31,8 +31,9 @@ def update_profile(
     if password is not None:
         _set_password(user, password, current=current_password)
         changed.add("password")
-    user.save(update_fields=changed)
-    _tell(user, changed)
+    if changed:
+        user.save(update_fields=changed)
+        _tell(user, changed)
     return user
 
 

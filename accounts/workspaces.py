@@ -27,6 +27,8 @@ def create_workspace(user: User, *, name: str, **settings: Any) -> Caller:
 def update_workspace(caller: Caller, *, changes: Mapping[str, Any]) -> Workspace:
     """The caller's workspace with `changes` (checked values by field name)."""
     workspace = caller.workspace
+    if not changes:
+        return workspace
     for name, value in changes.items():
         setattr(workspace, name, value)
     workspace.save(update_fields=list(changes))

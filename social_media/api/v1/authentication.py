@@ -48,10 +48,6 @@ class ApiKeyAuthentication(BaseAuthentication):
         note_use(key, now=timezone.now())
         return key.created_by, key
 
-    def authenticate_header(self, request: Request) -> str:
-        """What a 401 asks for."""
-        return f'{KEY_SCHEME} realm="api"'
-
 
 def key_of(request: Request) -> ApiKey | None:
     """The API key that this call came with, None for a person's."""

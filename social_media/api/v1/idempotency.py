@@ -16,7 +16,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.caller import Caller
+from accounts.caller import Caller, NoWorkspace
 from social_media.api.v1.errors import Conflict, Unprocessable
 from social_media.api.v1.permissions import HasCaller
 from social_media.models import StoredAnswer
@@ -42,11 +42,12 @@ def idempotent(*, secret: Iterable[str] = ()) -> Callable[[H], H]:
         @wraps(handler)
         def once(view: HasCaller, request: Request, **kwargs: Any) -> Response:
             key = request.headers.get(HEADER)
-            if key is None:
+            caller = _caller(view) if key is not None else None
+            if key is None or caller is None:
                 return handler(view, request, **kwargs)
             _check(key)
             with transaction.atomic():
-                kept, fresh = _reserve(view.caller, key, _fingerprint(request))
+                kept, fresh = _reserve(caller, key, _fingerprint(request))
                 if not fresh:
                     return _replay(kept, _fingerprint(request))
                 answer = handler(view, request, **kwargs)
@@ -62,6 +63,14 @@ def idempotent(*, secret: Iterable[str] = ()) -> Callable[[H], H]:
 def is_idempotent(handler: Any) -> bool:
     """Whether `handler` reads the header."""
     return getattr(handler, "idempotent", False) is True
+
+
+def _caller(view: HasCaller) -> Caller | None:
+    """None for a person without a workspace: there is no place to keep an answer."""
+    try:
+        return view.caller
+    except NoWorkspace:
+        return None
 
 
 def _check(key: str) -> None:

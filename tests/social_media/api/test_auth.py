@@ -248,6 +248,13 @@ def test_people_change_their_own_data(team):
     assert done.details == {"changed": ["first_name", "timezone"]}
 
 
+def test_an_empty_change_records_nothing(team):
+    answer = team.client("viewer").patch("/api/v1/auth/me", {})
+
+    assert answer.status_code == 200
+    assert not ActivityLog.objects.exists()
+
+
 def test_somebody_without_a_workspace_changes_their_data_too():
     client = client_of(make_person())
 

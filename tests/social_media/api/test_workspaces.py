@@ -135,6 +135,27 @@ def test_a_change_refuses(team, change, fields):
     assert not ActivityLog.objects.exists()
 
 
+def test_an_empty_change_changes_and_records_nothing(team):
+    answer = team.client("owner").patch(f"{PATH}/{team.workspace.pk}", {})
+
+    assert (answer.status_code, answer.json()["name"]) == (200, team.workspace.name)
+    assert not ActivityLog.objects.exists()
+
+
+@pytest.mark.parametrize("made_before", [0, 1])
+def test_making_one_is_safe_to_repeat_for_members_of_any(made_before):
+    user = make_person()
+    MembershipFactory.create_batch(made_before, user=user)
+    client = client_of(user, **{"Idempotency-Key": "k-1"})
+
+    first, second = (client.post(PATH, {"name": "One"}) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    # The first ever has no workspace yet to keep the answer in.
+    assert ("Idempotent-Replayed" in second.headers) == bool(made_before)
+    assert (first.json() == second.json()) == bool(made_before)
+
+
 def test_people_make_more(team):
     client = team.client("viewer")
 

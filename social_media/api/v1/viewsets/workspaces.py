@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import F, QuerySet
@@ -18,7 +19,8 @@ from accounts.models import Workspace
 from accounts.roles import Permission
 from accounts.workspaces import create_workspace, update_workspace
 from social_media.api.v1.authentication import key_of
-from social_media.api.v1.permissions import IsPerson, require, user_of
+from social_media.api.v1.idempotency import idempotent
+from social_media.api.v1.permissions import IsPerson, caller_of, require, user_of
 from social_media.api.v1.serializers.workspaces import (
     WorkspaceChangeSerializer,
     WorkspaceSerializer,
@@ -55,9 +57,15 @@ class WorkspacesViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Works
         mine = rows.filter(memberships__user=user_of(self.request))
         return mine.annotate(role=F("memberships__role"))
 
+    @cached_property
+    def caller(self) -> Caller:
+        """Where the answer to an Idempotency-Key is kept. Raises NoWorkspace."""
+        return caller_of(self.request)
+
     @extend_schema(
         request=WorkspaceChangeSerializer, responses={201: WorkspaceSerializer}
     )
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Make a workspace of one's own."""
         changes = _checked(request, partial=False)
