@@ -15,7 +15,7 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
-from config import logs
+from config import files_broker, logs
 from config.networks import networks_from
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -192,7 +192,7 @@ WHITENOISE_MANIFEST_STRICT = False
 
 # --- Celery ------------------------------------------------------------------------
 
-CELERY_BROKER_URL = BROKER_URL or "filesystem://localhost//"
+CELERY_BROKER_URL = BROKER_URL or f"{files_broker.SCHEME}://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if not BROKER_URL:
     _messages = STATE_DIR / "broker"
