@@ -26,11 +26,14 @@ SCHEME = "files"
 class Channel(filesystem.Channel):
     """Messages are files named `<when>_<unique>.<queue>.msg` in one folder."""
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    # Its two parents name the parameter differently.
+    def _put(  # type: ignore[override]
+        self, queue: str, payload: Any, **_: Any
+    ) -> None:
         folder = Path(self.data_folder_out)
         unique = f"{time.time_ns()}_{uuid.uuid4()}"
         unfinished = folder / f"{unique}.unfinished"
-        unfinished.write_text(dumps(message), encoding="utf-8")
+        unfinished.write_text(dumps(payload), encoding="utf-8")
         unfinished.rename(folder / f"{unique}.{queue}.msg")
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
