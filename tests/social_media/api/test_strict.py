@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from social_media.api.v1.errors import body_of
 from social_media.api.v1.serializers.strict import StrictSerializer
 
 
@@ -50,9 +51,10 @@ def test_inner_objects_are_as_strict():
     )
 
     assert not serializer.is_valid()
-    (first, second) = serializer.errors["inner"]
-    assert first == {}
-    assert [error.code for error in second["x"]] == ["unknown_field"]
+    error = body_of(serializers.ValidationError(serializer.errors))["error"]
+    assert error["fields"] == {
+        "inner.1.x": [{"code": "unknown_field", "message": "There is no such field."}]
+    }
 
 
 def test_what_is_no_object_is_refused():
