@@ -57,6 +57,10 @@ def claim_next(account_id: uuid.UUID) -> Claim | None:
         if target_id is None:
             return None
         row = PostTarget.objects.filter(pk=target_id).in_time()
+        # One that a person is changing right now is left to the scan: no deadlock.
+        free = row.select_for_update(skip_locked=True, no_key=True)
+        if free.values_list("pk", flat=True).first() is None:
+            return None
         if not row.move(
             TargetStatus.POSTING, of={TargetStatus.SCHEDULED}, **_taken(token)
         ):

@@ -62,7 +62,7 @@ def _queue_batch(size: int) -> list[uuid.UUID]:
     if not accounts:
         return []
     with transaction.atomic():
-        first = _first_targets(_locked(accounts))
+        first = _free(_first_targets(_locked(accounts)))
         PostTarget.objects.filter(pk__in=first).move(
             TargetStatus.QUEUED, of={TargetStatus.SCHEDULED}, queued_at=Now()
         )
@@ -89,6 +89,17 @@ def _locked(accounts: list[uuid.UUID]) -> list[uuid.UUID]:
     rows = ConnectedAccount.objects.ready().filter(pk__in=accounts).order_by()
     locked = rows.select_for_update(skip_locked=True, no_key=True)
     return list(locked.values_list("pk", flat=True))
+
+
+def _free(targets: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Lock the targets; one that a person is changing right now waits a tick.
+
+    Waiting for it here, with the account's lock in hand, could be a deadlock: an edit
+    locks the target first and its account last.
+    """
+    rows = PostTarget.objects.filter(pk__in=targets).order_by("due_at", "pk")
+    free = rows.select_for_update(skip_locked=True, no_key=True)
+    return list(free.values_list("pk", flat=True))
 
 
 def _first_targets(accounts: list[uuid.UUID]) -> list[uuid.UUID]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from social_media.enums import AccountStatus, TargetStatus
 from social_media.models import Heartbeat, PostTarget
@@ -151,6 +152,21 @@ def test_two_scanners_share_the_work_and_break_no_order():
         due(account, scheduled_time=now - timedelta(seconds=5))
     one, two, three = together(scanned, scanned, scanned)
     assert sorted(one + two + three) == sorted(firsts)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    "take", [scanned, lambda: claim_next(PostTarget.objects.get().account_id)]
+)
+def test_what_a_person_is_changing_is_not_waited_for(take):
+    """An edit locks the target, then its account: waiting would be a deadlock."""
+    target = due(ConnectedAccountFactory())
+    with transaction.atomic():
+        rows = PostTarget.objects.select_for_update(no_key=True)
+        assert rows.get(pk=target.pk) == target
+        [taken] = together(take)
+    assert not taken
+    assert status_of(target) == TargetStatus.SCHEDULED
 
 
 @pytest.mark.postgresql
