@@ -20,7 +20,10 @@ _SECRET_TEXT = re.compile(
 MASK = "***"
 
 # Libraries that print tokens at DEBUG, or a line per request.
-_QUIET = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "httpx", "httpcore")
+_QUIET = (
+    *("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "httpx", "httpcore"),
+    *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
+)
 
 
 def mask(value: Any, name: str = "") -> Any:
@@ -41,6 +44,16 @@ def mask_event(_logger: Any, _method: str, event: Any) -> Any:
     return {key: mask(item, str(key)) for key, item in event.items()}
 
 
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    mask_event,
+]
+
+
 def configure(*, level: str, form: str) -> None:
     """Set up structlog and the standard library's logging.
 
@@ -48,50 +61,39 @@ def configure(*, level: str, form: str) -> None:
         level: the least level shown, such as INFO.
         form: "json" for machines, "console" for people.
     """
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        mask_event,
-    ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared,
+            *_SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    formatter = {
+    handler = {"class": "logging.StreamHandler", "formatter": "structured"}
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"structured": _formatter(form)},
+            "handlers": {"stderr": handler},
+            "root": {"handlers": ["stderr"], "level": level},
+            "loggers": {name: {"level": "WARNING"} for name in _QUIET},
+        }
+    )
+
+
+def _formatter(form: str) -> dict[str, Any]:
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    return {
         "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *shared],
+        "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_SHARED],
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             renderer,
         ],
     }
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {"structured": formatter},
-            "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
-            },
-            "root": {"handlers": ["stderr"], "level": level},
-            "loggers": {
-                **{name: {"level": "WARNING"} for name in _QUIET},
-                "celery.beat": {"level": "WARNING"},
-                "celery.worker.strategy": {"level": "WARNING"},
-                "celery.app.trace": {"level": "WARNING"},
-            },
-        }
-    )

@@ -98,7 +98,11 @@ def pinned(file: str) -> dict[str, str]:
     pins = [line for line in lines if line and not line.startswith(("#", "-r"))]
     found = [re.fullmatch(r"([\w.-]+)(\[[\w,-]+\])?==([\w.]+)", line) for line in pins]
     assert None not in found, pins
-    return {pin[1].lower(): pin[3] for pin in found if pin}
+    return {canonical(pin[1]): pin[3] for pin in found if pin}
+
+
+def canonical(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def imported() -> set[str]:
@@ -116,7 +120,7 @@ def test_every_pinned_package_is_used() -> None:
     modules: dict[str, set[str]] = {}
     for module, distributions in packages_distributions().items():
         for name in distributions:
-            modules.setdefault(name.lower(), set()).add(module)
+            modules.setdefault(canonical(name), set()).add(module)
     text = "\n".join((ROOT / name).read_text() for name in NAMED_IN)
     names = imported()
     unused = [
