@@ -275,7 +275,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posttarget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['scheduled', 'queued']), _negated=True), ('due_at__isnull', False), _connector='OR'), name='scheduled_target_is_due'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['scheduled', 'queued', 'reconciling']), _negated=True), ('due_at__isnull', False), _connector='OR'), name='waiting_target_is_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='posttarget',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'queued'), _negated=True), ('queued_at__isnull', False), _connector='OR'), name='queued_target_has_a_time'),
         ),
         migrations.AddConstraint(
             model_name='posttarget',

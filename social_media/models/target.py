@@ -125,10 +125,21 @@ class PostTarget(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=TargetStatus.values), name="target_status_known"
             ),
+            # Without these times no scan and no sweep would ever find the row again.
             models.CheckConstraint(
-                condition=~Q(status__in=[TargetStatus.SCHEDULED, TargetStatus.QUEUED])
+                condition=~Q(
+                    status__in=[
+                        TargetStatus.SCHEDULED,
+                        TargetStatus.QUEUED,
+                        TargetStatus.RECONCILING,
+                    ]
+                )
                 | Q(due_at__isnull=False),
-                name="scheduled_target_is_due",
+                name="waiting_target_is_due",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=TargetStatus.QUEUED) | Q(queued_at__isnull=False),
+                name="queued_target_has_a_time",
             ),
             models.CheckConstraint(
                 condition=~Q(status=TargetStatus.POSTING)
