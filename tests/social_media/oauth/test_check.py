@@ -1,0 +1,112 @@
+"""Asking a network whether an account still works."""
+
+from __future__ import annotations
+
+import pytest
+
+from social_media.models import ActivityLog, ConnectedAccount
+from social_media.oauth.check import check
+from social_media.oauth.connect import connect
+from social_media.oauth.errors import AccountBusy
+from social_media.platforms.errors import RateLimited, Unavailable
+from tests.factories import ConnectedAccountFactory, UserFactory, WorkspaceFactory, now
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def user():
+    return UserFactory()
+
+
+@pytest.fixture
+def connected(simulator, user):
+    """An account on the simulator, by the network's name."""
+
+    def make(platform):
+        given = simulator.account(platform, "ada")
+        workspace = WorkspaceFactory()
+        made = connect(workspace, platform=platform, given=given, user=user)
+        ActivityLog.objects.all().delete()
+        return made
+
+    return make
+
+
+def changed(account, **columns):
+    ConnectedAccount.objects.filter(pk=account.pk).update(**columns)
+    account.refresh_from_db()
+
+
+@pytest.mark.parametrize("platform", ["x", "bluesky", "mastodon"])
+def test_what_works_is_brought_up_to_date(connected, user, platform):
+    account = connected(platform)
+    handle, secrets = account.handle, account.secrets
+    changed(account, handle="old", checked_at=None, settings={"own": 1})
+    check(account, user=user)
+    assert (account.handle, account.status, account.settings["own"]) == (
+        handle,
+        "active",
+        1,
+    )
+    assert account.checked_at is not None
+    assert account.secrets == secrets
+    (entry,) = ActivityLog.objects.all()
+    assert (entry.action, entry.thing_id, entry.user) == (
+        "account.checked",
+        account.pk,
+        user,
+    )
+
+
+def test_a_dead_sign_in_holds_the_account_until_it_works_again(connected, user):
+    account = connected("mastodon")
+    alive = account.secrets
+    changed(account, secrets={"access_token": "dead"})
+    check(account, user=user)
+    assert account.status == "needs_reauth"
+    assert account.status_reason != ""
+    changed(account, secrets=alive)
+    check(account, user=user)
+    assert (account.status, account.status_reason) == ("active", "")
+
+
+def test_an_expired_token_is_renewed_first(connected, user):
+    account = connected("bluesky")
+    changed(account, token_expires_at=now())
+    old = account.secrets
+    check(account, user=user)
+    assert account.status == "active"
+    assert account.secrets != old
+    assert account.token_expires_at > now()
+
+
+def test_a_paused_account_stays_paused(connected, user):
+    account = connected("mastodon")
+    changed(account, status="paused")
+    check(account, user=user)
+    assert account.status == "paused"
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "error"),
+    [
+        ("refuse_connection", {}, Unavailable),
+        ("rate_limited", {"on": "any"}, RateLimited),
+    ],
+)
+def test_a_network_that_can_t_be_asked_changes_nothing(
+    simulator, connected, user, kind, on, error
+):
+    account = connected("mastodon")
+    simulator.fault("mastodon", kind, seconds=30, **on)
+    with pytest.raises(error):
+        check(account, user=user)
+    assert ConnectedAccount.objects.get().status == "active"
+    assert not ActivityLog.objects.exists()
+
+
+def test_a_disconnected_account_is_not_asked(user):
+    account = ConnectedAccountFactory(status="disconnected")
+    with pytest.raises(AccountBusy):
+        check(account, user=user)
