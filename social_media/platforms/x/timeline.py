@@ -46,7 +46,7 @@ def find(client: XClient, user_id: str, step: Step) -> str | None:
     wanted = canonical(step.payload["text"])
     parent = step.reply_to.id if step.reply_to else None
     matches = [
-        tweet["id"]
+        str(tweet["id"])
         for tweet in _tweets(client, user_id, since=_since(step))
         if tweet["id"] not in step.known
         and parent_of(tweet) == parent
@@ -66,7 +66,9 @@ def _tweets(
     token = None
     for _ in range(MAX_PAGES):
         body = _page(client, user_id, since=since, token=token)
-        yield from (tweet for tweet in dicts_in(body.get("data")) if tweet.get("id"))
+        for tweet in dicts_in(body.get("data")):
+            if str(tweet.get("id")).isdecimal():
+                yield tweet
         token = body["meta"].get("next_token")
         if not token:
             return
@@ -110,13 +112,16 @@ def _unreadable(body: Mapping[str, Any]) -> CannotTell | Unavailable:
 
 def text_of(tweet: Mapping[str, Any]) -> str:
     """What its author typed: links put back, those of attached media left out."""
-    source = tweet.get("note_tweet") or tweet
-    text = html.unescape(source.get("text") or "")
-    for entity in dicts_in((source.get("entities") or {}).get("urls")):
-        expanded = entity.get("expanded_url") or ""
-        is_media = "media_key" in entity or _MEDIA.search(expanded)
-        if entity.get("url"):
-            text = text.replace(entity["url"], "" if is_media else expanded)
+    note, entities = tweet.get("note_tweet"), tweet.get("entities")
+    if isinstance(note, dict):
+        tweet, entities = note, note.get("entities")
+    text = html.unescape(str(tweet.get("text") or ""))
+    urls = entities.get("urls") if isinstance(entities, dict) else None
+    for entity in dicts_in(urls):
+        short, link = str(entity.get("url") or ""), str(entity.get("expanded_url"))
+        if short:
+            is_media = "media_key" in entity or _MEDIA.search(link)
+            text = text.replace(short, "" if is_media else link)
     return text
 
 
@@ -140,10 +145,10 @@ def canonical(text: str) -> str:
 
 
 def _canonical_url(url: str) -> str:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
     try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
         host = parts.netloc.encode("idna").decode().lower()
-    except UnicodeError:
-        host = parts.netloc.lower()
+    except ValueError:
+        return url
     rest = "?".join(filter(None, [parts.path.rstrip("/"), parts.query]))
     return host + unquote("#".join(filter(None, [rest, parts.fragment])))
