@@ -99,6 +99,7 @@ class Gate:
     async def _wait(self, request: web.Request, seconds: float) -> None:
         """Work on it; the client may give up meanwhile, but a reset ends it."""
         generation = self._network.world.generation
+        await request.read()  # it can't be read any more once the client is gone
         await asyncio.sleep(seconds)
         if generation != self._network.world.generation:
             _reset(request)

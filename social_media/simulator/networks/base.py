@@ -188,9 +188,13 @@ def b64url(raw: bytes) -> str:
 
 
 async def json_object(request: web.Request) -> dict[str, Any] | None:
-    """The request's body as a JSON object, None when it isn't one."""
+    """The request's body as a JSON object of real text, None when it isn't one."""
+    raw = await request.read()
     try:
-        body = json.loads(await request.read())
+        body = json.loads(raw)
+        if b"\\ud" in raw.lower():
+            # An escaped half of a character is no text: UnicodeEncodeError.
+            json.dumps(body, ensure_ascii=False).encode()
     except ValueError:
         return None
     return body if isinstance(body, dict) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar, NamedTuple
 
 from aiohttp import web
@@ -71,13 +72,8 @@ class Bluesky(BlueskyAuth):
     # Failures
 
     def error(self, status: int) -> Refusal:
-        names = {404: "NotFound", 500: "InternalServerError"}
-        words = {404: "Not Found", 500: "Internal Server Error"}
-        return xrpc_error(
-            status,
-            names.get(status, "UpstreamFailure"),
-            words.get(status, "Service Unavailable"),
-        )
+        words = HTTPStatus(status).phrase
+        return xrpc_error(status, words.replace(" ", ""), words)
 
     def rate_limited(self) -> Refusal:
         return xrpc_error(429, "RateLimitExceeded", "Rate Limit Exceeded")

@@ -49,10 +49,10 @@ def check_record(collection: str, rkey: str, record: Mapping[str, Any]) -> None:
         raise _invalid(f"Invalid {POST} rkey: must be a valid TID")
     _check_text(record.get("text"))
     _check_time(record.get("createdAt"))
-    if len(record.get("langs") or ()) > MAX_LANGS:
+    if len(_list_of(record, "langs")) > MAX_LANGS:
         raise _invalid(_about("langs must not have more than 3 elements"))
     _check_reply(record.get("reply"))
-    for facet in record.get("facets") or ():
+    for facet in _list_of(record, "facets"):
         _check_facet(facet, len(record["text"].encode()))
 
 
@@ -66,6 +66,13 @@ def _check_text(text: Any) -> None:
         raise _invalid(
             _about(f"text must not be longer than {MAX_GRAPHEMES} graphemes")
         )
+
+
+def _list_of(record: Mapping[str, Any], name: str) -> list[Any]:
+    found = record.get(name, [])
+    if not isinstance(found, list):
+        raise _invalid(_about(f"{name} must be an array"))
+    return found
 
 
 def _check_time(created: Any) -> None:

@@ -85,6 +85,7 @@ class Mastodon(Network):
 
     def error(self, status: int) -> Refusal:
         words = {
+            403: "This action is not allowed",
             404: "Record not found",
             500: "This page is not correct",
             503: "Service temporarily unavailable",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -67,8 +68,9 @@ class X(XAuth):
     # Failures
 
     def error(self, status: int) -> Refusal:
-        titles = {404: "Not Found", 500: "Internal Server Error"}
-        title = titles.get(status, "Service Unavailable")
+        if status == HTTPStatus.FORBIDDEN:
+            return _forbidden("You are not permitted to perform this action.")
+        title = HTTPStatus(status).phrase
         body = {"title": title, "detail": title, "type": "about:blank"}
         return Refusal(status, {**body, "status": status})
 
@@ -219,7 +221,7 @@ class X(XAuth):
         account = self.signed_in(request)
         post = self.world.post(self.name, request.match_info["id"])
         if post is not None and post.account_id != account.id:
-            raise _forbidden("You are not permitted to perform this action.")
+            raise self.error(403)
         if post is not None:
             self.world.delete_post(post)
         return web.json_response({"data": {"deleted": post is not None}})

@@ -45,6 +45,7 @@ function faultLine(fault) {
   const limits = [
     fault.account ? `@${fault.account}` : "every account",
     fault.kind === "refuse_connection" ? null : `on ${fault.on}`,
+    fault.after ? `lets ${plural(fault.after, "call")} pass` : null,
     fault.calls === null ? null : `next ${plural(fault.calls, "call")}`,
     fault.seconds_left === null ? null : `${Math.ceil(fault.seconds_left)} s left`,
     `hit ${plural(fault.hits, "time")}`,

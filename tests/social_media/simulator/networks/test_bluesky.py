@@ -14,6 +14,8 @@ from atproto.exceptions import (
     UnauthorizedError,
 )
 
+from tests.social_media.simulator import wire
+
 POST = "app.bsky.feed.post"
 RKEY = "3l6oveex3ii2l"
 CREATED = "2026-11-20T10:00:00.000Z"
@@ -33,7 +35,7 @@ def put(pds: Client, value, rkey: str = RKEY, repo: str = "", collection: str = 
 
 def raw(simulator, pds: Client, method: str, **body) -> httpx.Response:
     session = pds._session_dispatcher.session
-    return httpx.post(
+    return wire.post(
         f"{simulator.urls['bluesky']}/xrpc/{method}",
         json={"repo": pds.me.did, "collection": POST, **body},
         headers={"Authorization": f"Bearer {session.access_jwt}"},
@@ -49,7 +51,7 @@ def test_signing_in_gives_a_profile_and_a_token_with_an_end(pds):
 
 def test_a_wrong_password_is_refused(simulator, pds):
     given = simulator.account("bluesky", "ann")
-    answer = httpx.post(
+    answer = wire.post(
         f"{given['server']}/xrpc/com.atproto.server.createSession",
         json={"identifier": given["identifier"], "password": "wrong"},
     )
@@ -100,9 +102,9 @@ def test_a_deleted_session_is_over(pds):
 
 def test_no_token_and_a_made_up_one(simulator):
     url = f"{simulator.urls['bluesky']}/xrpc/com.atproto.server.getSession"
-    missing = httpx.get(url)
+    missing = wire.get(url)
     assert (missing.status_code, missing.json()["error"]) == (401, "AuthMissing")
-    wrong = httpx.get(url, headers={"Authorization": "Bearer a.b.c"})
+    wrong = wire.get(url, headers={"Authorization": "Bearer a.b.c"})
     assert (wrong.status_code, wrong.json()["error"]) == (400, "InvalidToken")
 
 
@@ -234,6 +236,7 @@ FACET = {
         ({"createdAt": "2026-11-20T10:00:00"}, "createdAt must be"),
         ({"createdAt": 1}, "createdAt must be"),
         ({"langs": ["a", "b", "c", "d"]}, "langs must not have more than 3"),
+        ({"langs": 3}, "langs must be an array"),
         ({"reply": {"root": {}}}, "reply/root must be a strong ref"),
         ({"facets": [FACET]}, "facets must have an index inside the text"),
         ({"facets": [{"index": {}}]}, "facets must have an index inside the text"),
@@ -285,13 +288,13 @@ def test_nobody_writes_into_another_repository(simulator, pds):
 )
 def test_a_malformed_list_is_refused(simulator, pds, query):
     url = f"{simulator.urls['bluesky']}/xrpc/com.atproto.repo.listRecords"
-    answer = httpx.get(url, params=query)
+    answer = wire.get(url, params=query)
     assert (answer.status_code, answer.json()["error"]) == (400, "InvalidRequest")
 
 
 def test_an_unknown_method_is_not_implemented(simulator):
     url = f"{simulator.urls['bluesky']}/xrpc/app.bsky.feed.getTimeline"
-    answer = httpx.get(url)
+    answer = wire.get(url)
     assert (answer.status_code, answer.json()["error"]) == (501, "MethodNotImplemented")
 
 

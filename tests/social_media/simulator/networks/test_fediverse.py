@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from mastodon import MastodonNotFoundError
+
+from tests.social_media.simulator import wire
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_there_is_no_second_version_of_the_instance(toots):
 
 
 def test_it_tells_no_rate_limits(simulator):
-    answer = httpx.get(f"{simulator.urls['fediverse']}/api/v1/instance")
+    answer = wire.get(f"{simulator.urls['fediverse']}/api/v1/instance")
     assert [name for name in answer.headers if "ratelimit" in name] == []
 
 

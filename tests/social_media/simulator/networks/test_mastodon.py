@@ -13,6 +13,8 @@ from mastodon import (
     MastodonUnauthorizedError,
 )
 
+from tests.social_media.simulator import wire
+
 
 @pytest.fixture
 def toots(server):
@@ -27,7 +29,7 @@ def send(simulator, *, token: str = "", **options) -> httpx.Response:
     token = token or simulator.account("mastodon", "ann")["access_token"]
     headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
     url = f"{simulator.urls['mastodon']}/api/v1/statuses"
-    return httpx.post(url, headers=headers, **options)
+    return wire.post(url, headers=headers, **options)
 
 
 def test_the_account_of_the_token(toots):
@@ -200,9 +202,9 @@ def test_a_private_status_is_for_its_owner(simulator, toots):
     made = toots.status_post("psst", visibility="private")
     assert toots.status(made.id).visibility == "private"
     base = f"{simulator.urls['mastodon']}/api/v1"
-    assert httpx.get(f"{base}/statuses/{made.id}").status_code == 404
+    assert wire.get(f"{base}/statuses/{made.id}").status_code == 404
     owner = made.account.id
-    assert httpx.get(f"{base}/accounts/{owner}/statuses").json() == []
+    assert wire.get(f"{base}/accounts/{owner}/statuses").json() == []
     assert len(toots.account_statuses(owner)) == 1
 
 
@@ -224,7 +226,7 @@ def test_nobody_deletes_what_is_not_theirs(simulator, toots):
 
 def test_a_revoked_token_is_dead(simulator, toots):
     token = toots.access_token
-    httpx.post(f"{simulator.urls['mastodon']}/oauth/revoke", data={"token": token})
+    wire.post(f"{simulator.urls['mastodon']}/oauth/revoke", data={"token": token})
     with pytest.raises(MastodonUnauthorizedError, match="was revoked"):
         toots.account_verify_credentials()
 

@@ -8,6 +8,8 @@ import httpx
 import pytest
 import tweepy
 
+from tests.social_media.simulator import wire
+
 DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 
 
@@ -130,6 +132,7 @@ def test_too_long_and_empty_are_bad_requests(simulator, tweets, text):
     [
         b"[]",
         b"{",
+        b'{"text": "half a \\ud83d"}',
         b'{"text": "t", "unheard_of": 1}',
         b'{"text": "t", "reply_settings": "friends"}',
         b'{"text": "t", "media": {"media_ids": ["1"]}}',
@@ -138,7 +141,7 @@ def test_too_long_and_empty_are_bad_requests(simulator, tweets, text):
 )
 def test_a_malformed_body_stores_nothing(simulator, body):
     token = simulator.account("x", "ann")["access_token"]
-    answer = httpx.post(
+    answer = wire.post(
         f"{simulator.urls['x']}/2/tweets",
         content=body,
         headers={"Authorization": f"Bearer {token}"},
@@ -199,7 +202,7 @@ def test_tweets_by_id_and_what_is_missing(tweets):
 def test_rate_headers_count_down(simulator):
     token = simulator.account("x", "ann")["access_token"]
     answers = [
-        httpx.get(
+        wire.get(
             f"{simulator.urls['x']}/2/users/me",
             headers={"Authorization": f"Bearer {token}"},
         )
@@ -213,7 +216,7 @@ def test_rate_headers_count_down(simulator):
 
 
 def refresh(simulator, token: str, **form: str) -> httpx.Response:
-    return httpx.post(
+    return wire.post(
         f"{simulator.urls['x']}/2/oauth2/token",
         data={"grant_type": "refresh_token", "refresh_token": token, **form},
         auth=("app", "secret"),
@@ -246,7 +249,7 @@ def test_a_refresh_token_works_once_and_a_second_use_kills_the_chain(
 
 def test_the_token_endpoint_wants_a_client_and_a_known_grant(simulator):
     token = simulator.account("x", "ann")["refresh_token"]
-    anonymous = httpx.post(
+    anonymous = wire.post(
         f"{simulator.urls['x']}/2/oauth2/token",
         data={"grant_type": "refresh_token", "refresh_token": token},
     )
@@ -261,7 +264,7 @@ def test_the_token_endpoint_wants_a_client_and_a_known_grant(simulator):
 
 def test_a_revoked_token_is_dead(simulator, x_client):
     given = simulator.account("x", "ann")
-    answer = httpx.post(
+    answer = wire.post(
         f"{simulator.urls['x']}/2/oauth2/revoke",
         data={"token": given["access_token"], "client_id": "app"},
     )
