@@ -79,6 +79,7 @@ def demo_environment(demo: Demo) -> dict[str, str]:
             **{f"{name}_API_URL": url for name, url in network.items()},
             "X_WEB_URL": network["X"],
             "BLUESKY_WEB_URL": network["BLUESKY"],
+            "X_CLIENT_ID": "simulated-client",
             "LOG_FORMAT": "console",
             "PORT": str(demo.port),
             "SIMULATOR_PORT": str(demo.simulator_port),
