@@ -55,12 +55,13 @@ def decrypt(stored: str) -> Any:
 
 def rotated(stored: str) -> str:
     """`stored` under the newest key; unchanged if it is already."""
+    every = cipher()
     newest = Fernet(settings.FIELD_ENCRYPTION_KEYS[0])
     try:
         newest.decrypt(stored.encode())
     except InvalidToken:
         try:
-            return cipher().rotate(stored.encode()).decode()
+            return every.rotate(stored.encode()).decode()
         except InvalidToken:
             raise SecretUnreadable from None
     return stored
