@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
@@ -20,6 +21,21 @@ T = TypeVar("T", bound=_Closes)
 _KEPT = 12
 
 
+class _Kept(Generic[T]):
+    """What one thread holds: closed when the thread ends, or the process."""
+
+    def __init__(self) -> None:
+        # By identity, as mappings can't be hashed. The configuration is kept too, so
+        # that nothing else gets its id.
+        self.entries: OrderedDict[int, tuple[NetworkConfig, T]] = OrderedDict()
+        weakref.finalize(self, _close_all, self.entries)
+
+
+def _close_all(entries: OrderedDict[int, tuple[NetworkConfig, T]]) -> None:
+    for _, made in entries.values():
+        made.close()
+
+
 class PerThread(Generic[T]):
     """One `make(config)` per thread and configuration, the oldest closed when many."""
 
@@ -28,12 +44,12 @@ class PerThread(Generic[T]):
         self._local = threading.local()
 
     def get(self, config: NetworkConfig) -> T:
-        """This thread's own for `config`, by identity: mappings can't be hashed."""
-        kept: OrderedDict[int, tuple[NetworkConfig, T]]
-        kept = self._local.__dict__.setdefault("kept", OrderedDict())
-        if id(config) not in kept:
-            # The configuration is kept too, so that its id stays its own.
-            kept[id(config)] = (config, self._make(config))
-            if len(kept) > _KEPT:
-                kept.popitem(last=False)[1][1].close()
-        return kept[id(config)][1]
+        """This thread's own for `config`."""
+        if not hasattr(self._local, "kept"):
+            self._local.kept = _Kept()
+        entries: OrderedDict[int, tuple[NetworkConfig, T]] = self._local.kept.entries
+        if id(config) not in entries:
+            entries[id(config)] = (config, self._make(config))
+            if len(entries) > _KEPT:
+                entries.popitem(last=False)[1][1].close()
+        return entries[id(config)][1]

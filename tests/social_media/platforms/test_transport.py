@@ -57,10 +57,15 @@ def config() -> NetworkConfig:
 
 
 @pytest.fixture(params=["requests", "httpx"])
-def call(request: pytest.FixtureRequest, config: NetworkConfig) -> Iterator[Call]:
-    """POST (or GET) through one of the two libraries."""
-    made: Call = _by_requests if request.param == "requests" else _by_httpx
-    yield lambda url, **more: made(config, url, **more)
+def library(request: pytest.FixtureRequest) -> Call:
+    """POST (or GET) through one of the two, given a configuration and a URL."""
+    return _by_requests if request.param == "requests" else _by_httpx
+
+
+@pytest.fixture
+def call(library: Call, config: NetworkConfig) -> Iterator[Call]:
+    """The same for this test's configuration."""
+    yield lambda url, **more: library(config, url, **more)
     requests_session(config).close()
     httpx_transport(config).close()
 
@@ -411,6 +416,24 @@ def test_each_thread_has_its_own(
     thread.join()
     assert make(config) is make(config)
     assert found[0] is not make(config)
+
+
+def test_connections_are_closed_with_their_thread(
+    config: NetworkConfig, library: Call
+) -> None:
+    closed = threading.Event()
+
+    def until_closed(connection: socket.socket, _request: bytes) -> bool:
+        connection.sendall(OK)
+        if not connection.recv(1):
+            closed.set()
+        return False
+
+    with serving(until_closed) as server:
+        thread = threading.Thread(target=library, args=[config, server.url])
+        thread.start()
+        thread.join()
+        assert closed.wait(2)
 
 
 def test_the_oldest_is_closed_when_there_are_many(config: NetworkConfig) -> None:

@@ -52,6 +52,7 @@ A, B = "https://t.co/aaaaaaaaaa", "https://t.co/bbbbbbbbbb"
                 "entities": entities(link(A, "http://xn--wgv71a119e.jp/x")),
             },
         ),
+        ("http://\u2100.com/x", {"text": "http://\u2100.com/x"}),
         (
             "https://a.io/%C3%A9",
             {"text": A, "entities": entities(link(A, "https://a.io/é"))},
