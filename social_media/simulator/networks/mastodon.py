@@ -7,47 +7,29 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from social_media.simulator.limits import Window
-from social_media.simulator.networks.base import (
-    Addresses,
-    Network,
-    Refusal,
-    Route,
-    is_dead,
-    json_object,
-)
-from social_media.simulator.networks.mastodon_documents import (
-    VERSION,
-    account_document,
-    instance_v1,
-    instance_v2,
-    status_document,
+from social_media.simulator.networks.base import Refusal, Route, json_object
+from social_media.simulator.networks.mastodon_documents import status_document
+from social_media.simulator.networks.mastodon_server import (
+    MAX_LENGTH,
+    MastodonServer,
+    refusal,
 )
 from social_media.simulator.networks.mastodon_text import length
-from social_media.simulator.networks.snowflake import Snowflakes
-from social_media.simulator.records import Account, Post, Token, iso
-from social_media.simulator.world import World, now
+from social_media.simulator.records import Account, Post
+from social_media.simulator.world import now
 
 #: How long an Idempotency-Key is remembered.
 KEY_SECONDS = 3600
-MAX_LENGTH = 500
 DEFAULT_PAGE, MAX_PAGE = 20, 40
-SCOPES = "read:accounts read:statuses write:statuses write:media"
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 
 
-class Mastodon(Network):
-    """Statuses, accounts and the instance's description."""
+class Mastodon(MastodonServer):
+    """Statuses."""
 
     name: ClassVar[str] = "mastodon"
     title: ClassVar[str] = "Mastodon"
-    limit: ClassVar[Window] = Window("requests", 300, 300)
-    version: ClassVar[str] = VERSION
     keeps_keys: ClassVar[bool] = True
-
-    def __init__(self, world: World, addresses: Addresses) -> None:
-        super().__init__(world, addresses)
-        self._ids = Snowflakes(epoch_ms=0, shift=16)
 
     def routes(self) -> list[Route]:
         api, statuses = "/api/v1", "/api/v1/statuses"
@@ -65,111 +47,6 @@ class Mastodon(Network):
             Route("GET", "/@{handle}/{id}", self.page),
         ]
 
-    def instance_routes(self) -> list[Route]:
-        return [
-            Route("GET", "/api/v2/instance{slash:/?}", self.instance_v2),
-            Route("GET", "/api/v1/instance{slash:/?}", self.instance_v1),
-        ]
-
-    def remote_id(self, handle: str) -> str:
-        return self._ids.next()
-
-    def canonical(self, handle: str) -> str:
-        return super().canonical(handle).partition("@")[0]
-
-    def credentials(self, account: Account, asked: Mapping[str, Any]) -> dict[str, str]:
-        token = self.issue(account, "access")
-        return {"server": self.url, "access_token": token.value}
-
-    # Failures
-
-    def error(self, status: int) -> Refusal:
-        words = {
-            403: "This action is not allowed",
-            404: "Record not found",
-            500: "This page is not correct",
-            503: "Service temporarily unavailable",
-        }
-        return _refusal(status, words.get(status, "Error"))
-
-    def rate_limited(self) -> Refusal:
-        return _refusal(429, "Too many requests")
-
-    def expired(self, operation: str) -> Refusal:
-        return _refusal(401, "The access token was revoked")
-
-    def processing(self) -> Refusal:
-        return _refusal(
-            422,
-            "Cannot attach files that have not finished processing. "
-            "Try again in a moment!",
-        )
-
-    def rate_headers(
-        self, window: Window, *, left: int, reset: float
-    ) -> dict[str, str]:
-        return {
-            "X-RateLimit-Limit": str(window.limit),
-            "X-RateLimit-Remaining": str(left),
-            "X-RateLimit-Reset": iso(reset),
-        }
-
-    def presented(self, request: web.Request) -> Token | None:
-        value = request.query.get("access_token")
-        if value:
-            return self.world.token(self.name, value)
-        return super().presented(request)
-
-    def signed_in(self, request: web.Request) -> Account:
-        """Whose request it is. Raises Refusal (401)."""
-        token = self.presented(request)
-        if token is None:
-            raise _refusal(401, "The access token is invalid")
-        if is_dead(token):
-            raise _refusal(401, "The access token was revoked")
-        return self.world.owner(token)
-
-    # The instance and accounts
-
-    async def instance_v2(self, request: web.Request) -> web.Response:
-        return web.json_response(instance_v2(self.url, self.title, MAX_LENGTH))
-
-    async def instance_v1(self, request: web.Request) -> web.Response:
-        document = instance_v1(self.url, self.title, self.version, MAX_LENGTH)
-        return web.json_response(document)
-
-    async def verify(self, request: web.Request) -> web.Response:
-        account = self.signed_in(request)
-        source = {
-            "privacy": "public",
-            "sensitive": False,
-            "language": None,
-            "note": "",
-            "fields": [],
-            "follow_requests_count": 0,
-        }
-        return web.json_response({**self._account(account), "source": source})
-
-    async def find_account(self, request: web.Request) -> web.Response:
-        name = self.canonical(request.query.get("acct", ""))
-        account = self.world.account_by_handle(self.name, name)
-        if account is None:
-            raise self.error(404)
-        return web.json_response(self._account(account))
-
-    async def revoke(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        token = self.world.token(self.name, str(form.get("token", "")))
-        if token is not None:
-            self.world.revoke_chain(token)
-        return web.json_response({})
-
-    def _account(self, account: Account) -> dict[str, Any]:
-        count = len(self.world.posts_of(account))
-        return account_document(account, self.url, count)
-
-    # Statuses
-
     async def create(self, request: web.Request) -> web.Response:
         account = self.signed_in(request)
         given = await _parameters(request)
@@ -182,7 +59,7 @@ class Mastodon(Network):
     def _add(self, account: Account, given: Mapping[str, Any], key: str) -> Post:
         parent = self._parent(given.get("in_reply_to_id"))
         text = _text_of(given)
-        post_id = self._ids.next()
+        post_id = self.ids.next()
         visibility = given.get("visibility") or "public"
         if visibility not in VISIBILITIES:
             raise _invalid("Visibility is not included in the list")
@@ -211,7 +88,7 @@ class Mastodon(Network):
             return None
         parent = self.world.post(self.name, str(post_id))
         if parent is None:
-            raise _refusal(
+            raise refusal(
                 404, "The post you are trying to reply to does not appear to exist."
             )
         return parent
@@ -307,7 +184,7 @@ async def _parameters(request: web.Request) -> Mapping[str, Any]:
     if request.content_type == "application/json":
         body = await json_object(request)
         if body is None:
-            raise _refusal(400, "Error occurred while parsing request parameters")
+            raise refusal(400, "Error occurred while parsing request parameters")
         return body
     return await request.post()
 
@@ -345,9 +222,5 @@ def _id(query: Mapping[str, str], name: str, default: int) -> int:
         return default
 
 
-def _refusal(status: int, message: str) -> Refusal:
-    return Refusal(status, {"error": message})
-
-
 def _invalid(problem: str) -> Refusal:
-    return _refusal(422, f"Validation failed: {problem}")
+    return refusal(422, f"Validation failed: {problem}")

@@ -18,6 +18,16 @@ from social_media.simulator.networks.base import (
 )
 from social_media.simulator.networks.snowflake import Snowflakes
 from social_media.simulator.networks.x_auth import DEAD_REFRESH, UNAUTHORIZED, XAuth
+from social_media.simulator.networks.x_errors import (
+    DUPLICATE,
+    MALFORMED,
+    NOT_PERMITTED,
+    NOT_SUMMONED,
+    PARENT_GONE,
+    forbidden,
+    invalid,
+    not_found,
+)
 from social_media.simulator.networks.x_text import least_length, shorten
 from social_media.simulator.networks.x_timeline import Query, page_of, tweet
 from social_media.simulator.records import Account, Post, iso
@@ -69,7 +79,7 @@ class X(XAuth):
 
     def error(self, status: int) -> Refusal:
         if status == HTTPStatus.FORBIDDEN:
-            return _forbidden("You are not permitted to perform this action.")
+            return forbidden(NOT_PERMITTED)
         title = HTTPStatus(status).phrase
         body = {"title": title, "detail": title, "type": "about:blank"}
         return Refusal(status, {**body, "status": status})
@@ -124,14 +134,12 @@ class X(XAuth):
         account = self.signed_in(request)
         body = await json_object(request)
         if body is None or not _FIELDS.issuperset(body):
-            raise _invalid("One or more parameters to your request was invalid.")
+            raise invalid(MALFORMED)
         text = _text_of(account, body)
         parent = self._parent(account, body)
         if self.world.has_text(account, text):
             self.world.refuse_duplicate(self.name)
-            raise _forbidden(
-                "You are not allowed to create a Tweet with duplicate content."
-            )
+            raise forbidden(DUPLICATE)
         post = self._add(account, text, parent, body)
         data = {
             "id": post.id,
@@ -145,20 +153,13 @@ class X(XAuth):
         if reply is None:
             return None
         if not isinstance(reply, dict):
-            raise _invalid("$.reply: object expected")
+            raise invalid("$.reply: object expected")
         parent = self.world.post(self.name, str(reply.get("in_reply_to_tweet_id")))
         if parent is None:
-            raise _forbidden(
-                "You attempted to reply to a Tweet that is deleted or not visible to "
-                "you."
-            )
+            raise forbidden(PARENT_GONE)
         mine = parent.account_id == account.id
         if not mine and f"@{account.handle}".casefold() not in parent.text.casefold():
-            raise _forbidden(
-                "Reply to this conversation is not allowed because you have not been "
-                "mentioned or otherwise engaged by the author of the post you are "
-                "replying to."
-            )
+            raise forbidden(NOT_SUMMONED)
         return parent
 
     def _add(
@@ -191,7 +192,7 @@ class X(XAuth):
         self.signed_in(request)
         query = Query.parse(request.query)
         if query is None:
-            raise _invalid("One or more parameters to your request was invalid.")
+            raise invalid(MALFORMED)
         owner = self.world.accounts.get((self.name, request.match_info["id"]))
         posts = self.world.posts_of(owner) if owner else []
         return web.json_response(page_of(posts, query))
@@ -205,7 +206,7 @@ class X(XAuth):
         missing = [i for i, post in zip(wanted, found, strict=True) if post is None]
         body: dict[str, Any] = {"data": data} if data else {}
         if missing:
-            body["errors"] = [_not_found(post_id) for post_id in missing]
+            body["errors"] = [not_found(post_id) for post_id in missing]
         return web.json_response(body)
 
     async def one(self, request: web.Request) -> web.Response:
@@ -213,7 +214,7 @@ class X(XAuth):
         post_id = request.match_info["id"]
         post = self.world.post(self.name, post_id)
         if post is None:
-            return web.json_response({"errors": [_not_found(post_id)]})
+            return web.json_response({"errors": [not_found(post_id)]})
         fields = request.query.get("tweet.fields", "").split(",")
         return web.json_response({"data": tweet(post, fields)})
 
@@ -233,41 +234,12 @@ class X(XAuth):
 def _text_of(account: Account, body: Mapping[str, Any]) -> str:
     text = body.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise _invalid("You must provide a non-empty text.")
+        raise invalid("You must provide a non-empty text.")
     if body.get("reply_settings") not in {None, *_REPLY_SETTINGS}:
-        raise _invalid("$.reply_settings: does not have a value in the enumeration")
+        raise invalid("$.reply_settings: does not have a value in the enumeration")
     if body.get("media") or body.get("poll"):
-        raise _invalid("Your media IDs are invalid.")
+        raise invalid("Your media IDs are invalid.")
     text = unicodedata.normalize("NFC", text)
     if least_length(text) > account.settings.get("max_length", MAX_LENGTH):
-        raise _invalid("Your Tweet text is too long. For more information see X.")
+        raise invalid("Your Tweet text is too long. For more information see X.")
     return text
-
-
-def _invalid(message: str) -> Refusal:
-    return Refusal(
-        400,
-        {
-            "errors": [{"message": message}],
-            "title": "Invalid Request",
-            "detail": message,
-            "type": "https://api.x.com/2/problems/invalid-request",
-        },
-    )
-
-
-def _forbidden(detail: str) -> Refusal:
-    body = {"detail": detail, "type": "about:blank", "title": "Forbidden"}
-    return Refusal(403, {**body, "status": 403})
-
-
-def _not_found(post_id: str) -> dict[str, str]:
-    return {
-        "value": post_id,
-        "detail": f"Could not find tweet with ids: [{post_id}].",
-        "title": "Not Found Error",
-        "resource_type": "tweet",
-        "parameter": "ids",
-        "resource_id": post_id,
-        "type": "https://api.x.com/2/problems/resource-not-found",
-    }
