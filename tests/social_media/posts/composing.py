@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from social_media.enums import Platform, PostStatus, TargetStatus
-from social_media.models import Post, PostTarget, PublishStep
+from social_media.models import ActivityLog, Post, PostTarget, PublishStep
 from social_media.posts.composition import Composition, Destination
 from tests.factories import (
     ConnectedAccountFactory,
@@ -60,3 +60,11 @@ def step_of(target, position=0, **given):
 
 def in_an_hour():
     return now() + LATER
+
+
+def problems(told):
+    return [(one.field, one.code) for one in told.value.problems]
+
+
+def logged():
+    return [(row.action, row.thing_id) for row in ActivityLog.objects.all()]

@@ -27,7 +27,9 @@ from tests.factories import (
 from tests.social_media.posts.composing import (
     account_on,
     in_an_hour,
+    logged,
     post_with,
+    problems,
     statuses,
     step_of,
     stored,
@@ -41,14 +43,6 @@ ENDED = sorted({"posting", "reconciling", "posted", "unconfirmed"})
 @pytest.fixture
 def user():
     return UserFactory()
-
-
-def problems(told):
-    return [(one.field, one.code) for one in told.value.problems]
-
-
-def logged():
-    return [(row.action, row.thing_id) for row in ActivityLog.objects.all()]
 
 
 def disconnect(account):
