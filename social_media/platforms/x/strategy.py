@@ -25,6 +25,7 @@ from social_media.platforms.base import (
     Strategy,
 )
 from social_media.platforms.errors import OutcomeUnknown
+from social_media.platforms.transport import deadline
 from social_media.platforms.x import timeline, tokens
 from social_media.platforms.x.answers import (
     body_of,
@@ -101,7 +102,8 @@ class XStrategy(Strategy):
 
     def find_published(self, step: Step, credentials: Credentials) -> Published | None:
         client = XClient(credentials, self.config)
-        found = timeline.find(client, credentials.remote_id, step)
+        with deadline(self.config.deadline):
+            found = timeline.find(client, credentials.remote_id, step)
         return self._published(found, credentials) if found else None
 
     def _published(self, tweet_id: str, credentials: Credentials) -> Published:

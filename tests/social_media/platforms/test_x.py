@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -259,6 +260,22 @@ def test_more_than_can_be_read_proves_nothing() -> None:
     with answering(page) as (x, server), pytest.raises(CannotTell) as caught:
         x.find_published(step(), CREDENTIALS)
     assert (caught.value.code, len(server.requests)) == ("too_many", 5)
+
+
+def test_all_pages_together_have_one_deadline() -> None:
+    page = json.dumps(timeline(tweet("9", "Other"), next_token="more")).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(page)}\r\n\r\n".encode()
+
+    def slow(connection: Any, request: bytes) -> bool:
+        time.sleep(0.4)
+        return answer(head + page)(connection, request)
+
+    with serving(slow) as server:
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            at(server.port).find_published(step(), CREDENTIALS)
+        assert time.monotonic() - began < 1.3
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(
