@@ -28,7 +28,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     STATIC_ROOT=/srv/stationmaster/collected
 
 # The secrets of this one command never reach the image's settings.
-RUN SECRET_KEY=build FIELD_ENCRYPTION_KEYS=build STATE_DIR=/tmp/build \
+RUN SECRET_KEY=build FIELD_ENCRYPTION_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= STATE_DIR=/tmp/build \
     python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build
 

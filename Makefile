@@ -43,7 +43,7 @@ check: $(DEVELOPMENT)  ## Lint, types, layers, migrations, deployment and API sc
 # As in production, whatever .env says.
 check: export ENV_FILE := /dev/null
 check: export SECRET_KEY := for-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
-check: export FIELD_ENCRYPTION_KEYS := for-checks-only
+check: export FIELD_ENCRYPTION_KEYS := AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 check: export ALLOWED_HOSTS := stationmaster.example
 check: export STATE_DIR := .stationmaster/check
 check: export DATABASE_URL :=

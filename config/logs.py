@@ -13,9 +13,17 @@ import structlog
 _SECRET_NAME = re.compile(
     r"(?i)(authorization|token|secret|password|jwt|api[-_]?key|cookie|credential)"
 )
+# After a secret's name, an Authorization scheme, a URL's user; or by its own shape.
 _SECRET_TEXT = re.compile(
-    r"(?i)(bearer\s+|api-key\s+|oauth_token=\"?|[?&](?:access_token|code|refresh_token)=)"
-    r"[^\s\"'&,]+"
+    r"""(?ix)
+    ( (?: bearer | api-key ) \s+
+    | \w* (?: token | secret | password | jwt | signature ) ["']? \s*[=:]\s* ["']?
+    | [?&] code =
+    | :// [^\s/:@]* :
+    )
+    (?: [^\s"'&,;@]{6,} | (?<=:) [^\s/@]+ (?=@) )
+    | \b (?: eyJ[\w-]+\.[\w-]+\.[\w-]* | sm_[\w-]{20,} | gAAAAA[\w=-]{20,} )
+    """
 )
 MASK = "***"
 
@@ -31,17 +39,23 @@ def mask(value: Any, name: str = "") -> Any:
     if _SECRET_NAME.search(name) and isinstance(value, (str, bytes)):
         return MASK
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(rf"\1{MASK}", value)
+        return _SECRET_TEXT.sub(rf"\g<1>{MASK}", value)
     if isinstance(value, Mapping):
         return {key: mask(item, str(key)) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [mask(item, name) for item in value]
-    return value
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return mask(str(value) if isinstance(value, Exception) else repr(value))
 
 
 def mask_event(_logger: Any, _method: str, event: Any) -> Any:
     """structlog processor: masks every value of the event."""
-    return {key: mask(item, str(key)) for key, item in event.items()}
+    return {
+        # structlog's own entries start with an underscore and are never shown.
+        key: item if key.startswith("_") else mask(item, key)
+        for key, item in event.items()
+    }
 
 
 _SHARED: list[Any] = [

@@ -13,6 +13,7 @@ from typing import Any
 
 import environ
 from celery.schedules import crontab
+from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import ImproperlyConfigured
 
 from config import files_broker, logs
@@ -33,24 +34,34 @@ HTTPS = env.bool("HTTPS", default=not DEBUG)
 
 def secret(name: str, hint: str) -> str:
     """A required secret. Raises ImproperlyConfigured with words about what to set."""
-    value: str = env.str(name, default="")
-    if not value or value.startswith("change-me"):
+    value: str = env.str(name, default="").strip()
+    if not value or value.lower().startswith("change-me"):
         raise ImproperlyConfigured(f"Set {name} in the environment or in .env: {hint}")
     return value
+
+
+def fernet_keys(name: str) -> list[str]:
+    """Comma-separated keys, newest first. Raises ImproperlyConfigured for any other."""
+    hint = "Fernet keys for stored tokens, newest first; `make env` writes one."
+    keys = [key.strip() for key in secret(name, hint).split(",") if key.strip()]
+    try:
+        MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must be Fernet keys, comma-separated; `make key` prints one."
+        ) from None
+    return keys
 
 
 SECRET_KEY = secret(
     "SECRET_KEY", "a long random text that signs sessions; `make env` writes one."
 )
-FIELD_ENCRYPTION_KEYS = [
-    key.strip()
-    for key in secret(
-        "FIELD_ENCRYPTION_KEYS",
-        "Fernet keys for stored tokens, newest first; `make env` writes one.",
-    ).split(",")
-    if key.strip()
-]
-JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default=SECRET_KEY)
+FIELD_ENCRYPTION_KEYS = fernet_keys("FIELD_ENCRYPTION_KEYS")
+JWT_SIGNING_KEY = (
+    secret("JWT_SIGNING_KEY", "a long random text, or nothing to use SECRET_KEY.")
+    if env.str("JWT_SIGNING_KEY", default="")
+    else SECRET_KEY
+)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

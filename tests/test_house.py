@@ -12,6 +12,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import yaml
+from cryptography.fernet import Fernet
 from django.conf import settings
 
 from config.celery import app
@@ -60,7 +61,7 @@ def names_read_by_settings(tmp_path: Path) -> set[str]:
         "PATH": os.environ["PATH"],
         "ENV_FILE": os.devnull,
         "SECRET_KEY": "any",
-        "FIELD_ENCRYPTION_KEYS": "any",
+        "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "STATE_DIR": str(tmp_path),
         "DATABASE_URL": "postgres://postgres@127.0.0.1/any",
     }

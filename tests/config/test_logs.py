@@ -1,0 +1,144 @@
+"""No secret reaches the logs, whichever way it comes."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from datetime import timedelta
+
+import pytest
+import structlog
+from cryptography.fernet import Fernet
+
+from config import logs
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
+API_KEY = "sm_" + "Ab3-_" * 8
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Authorization: Bearer abcdef123", "Authorization: Bearer ***"),
+        ("authorization: api-key " + API_KEY, "authorization: api-key ***"),
+        ("GET /x?access_token=abcdef123&limit=2", "GET /x?access_token=***&limit=2"),
+        ("GET /back?state=1&code=abcdef123", "GET /back?state=1&code=***"),
+        ("client_secret=abcdef123&grant_type=x", "client_secret=***&grant_type=x"),
+        ('{"accessJwt": "abcdef123", "did": "d"}', '{"accessJwt": "***", "did": "d"}'),
+        ("{'app_password': 'abcdef123'}", "{'app_password': '***'}"),
+        ('oauth_token="abcdef123", oauth_x="1"', 'oauth_token="***", oauth_x="1"'),
+        ("redis://:hunter2@cache:6379/0", "redis://:***@cache:6379/0"),
+        ("postgres://me:pw@db/station", "postgres://me:***@db/station"),
+        (f"refused {JWT} at once", "refused *** at once"),
+        (f"key {API_KEY}", "key ***"),
+        (Fernet(Fernet.generate_key()).encrypt(b"x").decode(), "***"),
+        ("posted 3 of 4, status_code: 401", "posted 3 of 4, status_code: 401"),
+        ("https://mastodon.example:443/@me/12", "https://mastodon.example:443/@me/12"),
+        ("at 10:20:30, see docs", "at 10:20:30, see docs"),
+    ],
+)
+def test_mask_by_looks(text, shown):
+    assert logs.mask(text) == shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization",
+        "access_token",
+        "refreshToken",
+        "app_password",
+        "client_secret",
+        "accessJwt",
+        "X-API-Key",
+        "cookie",
+        "credentials",
+    ],
+)
+def test_mask_by_name(name):
+    assert logs.mask({name: "abc"}) == {name: "***"}
+    assert logs.mask({"deep": [{name: ["abc", b"abc"]}]}) == {
+        "deep": [{name: ["***", "***"]}]
+    }
+
+
+def test_what_is_no_secret_stays():
+    event = {"event": "published", "n": 3, "ok": True, "none": None, "late": 0.25}
+    assert logs.mask_event(None, "info", event) == event
+
+
+def test_objects_are_masked_as_they_would_be_shown():
+    class Request:
+        def __repr__(self):
+            return "<GET '/x?code=abcdef123'>"
+
+    assert logs.mask(Request()) == "<GET '/x?code=***'>"
+    assert logs.mask(ValueError("token=abcdef123")) == "token=***"
+    assert logs.mask(timedelta(seconds=3)) == "datetime.timedelta(seconds=3)"
+
+
+@pytest.fixture
+def output():
+    """What the processes' own set-up writes, one JSON object a line."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    structlog.reset_defaults()
+    logs.configure(level="INFO", form="json")
+    (ours,) = root.handlers
+    stream = io.StringIO()
+    ours.setStream(stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_lines_of_structlog(output):
+    structlog.get_logger("station").info(
+        "refreshed", account="a1", access_token="abcdef123", url="/x?code=abcdef123"
+    )
+    (line,) = output()
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "refreshed",
+        "account": "a1",
+        "access_token": "***",
+        "url": "/x?code=***",
+        "level": "info",
+        "logger": "station",
+    }
+
+
+def test_lines_of_the_standard_library(output):
+    logging.getLogger("lib").warning(
+        "sent %s", "Bearer abcdef123", extra={"password": "abcdef123"}
+    )
+    (line,) = output()
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "sent Bearer ***",
+        "password": "***",
+        "level": "warning",
+        "logger": "lib",
+    }
+
+
+def refuse(url):
+    raise RuntimeError(f"GET {url} failed")
+
+
+def test_tracebacks(output):
+    try:
+        refuse("/x?access_token=abcdef123")
+    except RuntimeError:
+        logging.getLogger("lib").exception("broken")
+    (line,) = output()
+    assert "access_token=*** failed" in line["exception"]
+    assert "abcdef123" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("name", ["tweepy", "urllib3", "httpx", "oauthlib"])
+def test_libraries_that_print_requests_are_quiet(output, name):
+    logging.getLogger(name).info("GET https://api.example/?x")
+    logging.getLogger(f"{name}.inner").debug("header")
+    assert output() == []
