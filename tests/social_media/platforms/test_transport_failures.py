@@ -72,19 +72,24 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("error", NOT_SENT, ids=repr)
+def kind(error: Exception) -> str:
+    """A name that is the same in every process, unlike the repr of a pool."""
+    return type(error).__name__
+
+
+@pytest.mark.parametrize("error", NOT_SENT, ids=kind)
 def test_surely_not_sent(error: Exception) -> None:
     for visible in (True, False):
         assert type(classify(error, visible=visible)) is Unavailable
 
 
-@pytest.mark.parametrize("error", UNKNOWN, ids=repr)
+@pytest.mark.parametrize("error", UNKNOWN, ids=kind)
 def test_nobody_knows(error: Exception) -> None:
     assert type(classify(error, visible=True)) is OutcomeUnknown
     assert type(classify(error, visible=False)) is Unavailable
 
 
-@pytest.mark.parametrize("error", [*NOT_SENT, *UNKNOWN], ids=repr)
+@pytest.mark.parametrize("error", [*NOT_SENT, *UNKNOWN], ids=kind)
 def test_the_words_hold_no_address(error: Exception) -> None:
     found = classify(error, visible=True)
     assert found.message.endswith(".")
