@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+#: How every line starts: World writes the event's name first.
+_START = b'{"event":'
+
 
 class Journal:
     """Events as JSON lines, appended one unbuffered write each.
@@ -20,8 +23,16 @@ class Journal:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
+        self._check()
         self._cut_torn_end()
         self._file = path.open("ab", buffering=0)
+
+    def _check(self) -> None:
+        """Raise OSError rather than cut the end off somebody's notes."""
+        with self._path.open("rb") as file:
+            start = file.read(len(_START))
+        if not _START.startswith(start):
+            raise OSError(f"{self._path} is not a state file of the simulator")
 
     def _cut_torn_end(self) -> None:
         whole = self._path.read_bytes().rfind(b"\n") + 1

@@ -49,27 +49,40 @@ class Listener:
     async def close(self, *, seconds: float | None = None) -> None:
         """Refuse connections for so many seconds, or until `open`.
 
-        Connections at rest are closed; a request on its way gets its answer.
+        Connections at rest are closed; a request on its way gets its answer. Closing
+        what is closed already only ever makes it last longer.
         """
-        self._cancel_reopening()
-        if self._site is not None:
-            await self._site.stop()
-            self._site = None
-            self._socket = _bind(self.host, self.port)
-            self._end_connections()
-            # They are gone by the next turn of the loop: before anyone is told.
-            await asyncio.sleep(0)
-        if seconds is not None:
-            loop = asyncio.get_running_loop()
-            self._reopening = loop.call_later(
-                seconds, lambda: loop.create_task(self.open())
-            )
+        if self._site is None:
+            self._prolong(seconds)
+            return
+        await self._site.stop()
+        self._site = None
+        self._socket = _bind(self.host, self.port)
+        self._reopen_in(seconds)
+        self._end_connections()
+        # They are gone by the next turn of the loop: before anyone is told.
+        await asyncio.sleep(0)
 
     async def stop(self) -> None:
         self._cancel_reopening()
         if self._runner is not None:
             await self._runner.cleanup()
         self._socket.close()
+
+    def _prolong(self, seconds: float | None) -> None:
+        if self._reopening is None:
+            return
+        until = asyncio.get_running_loop().time() + (seconds or 0)
+        if seconds is None or until > self._reopening.when():
+            self._cancel_reopening()
+            self._reopen_in(seconds)
+
+    def _reopen_in(self, seconds: float | None) -> None:
+        if seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._reopening = loop.call_later(
+                seconds, lambda: loop.create_task(self.open())
+            )
 
     def _end_connections(self) -> None:
         server = self._runner.server if self._runner else None

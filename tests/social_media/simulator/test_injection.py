@@ -284,6 +284,18 @@ def test_refuse_connection_ends_by_itself(simulator, author):
     assert simulator.faults() == []
 
 
+@pytest.mark.parametrize("spans", [(0.2, 0.5), (0.5, 0.2), (0.2, None), (None, 0.2)])
+def test_a_port_stays_closed_for_the_longest_of_its_faults(simulator, spans):
+    author = Author(simulator, "mastodon")
+    for seconds in spans:
+        simulator.fault("mastodon", "refuse_connection", seconds=seconds)
+    time.sleep(0.3)
+    with pytest.raises(httpx.ConnectError):
+        author.post()
+    simulator.clear_faults()
+    assert author.post().is_success
+
+
 def test_a_request_on_its_way_survives_a_closing_port(simulator, author):
     simulator.fault(author.network, "slow", seconds=0.3, calls=1)
     with ThreadPoolExecutor(1) as pool:

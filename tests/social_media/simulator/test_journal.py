@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from social_media.simulator.journal import Journal
 from social_media.simulator.networks.base import Addresses
 from social_media.simulator.networks.x import X
@@ -15,6 +17,14 @@ def test_half_a_line_at_the_end_is_cut_off(tmp_path):
     journal.append({"event": "two"})
     assert [event["event"] for event in journal.events()] == ["one", "two"]
     journal.close()
+
+
+def test_somebody_elses_file_is_left_alone(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("my notes,\nno newline at the end")
+    with pytest.raises(OSError, match="not a state file"):
+        Journal(path)
+    assert path.read_text() == "my notes,\nno newline at the end"
 
 
 def test_an_event_is_in_the_file_before_anything_else_happens(tmp_path):
