@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -33,10 +34,12 @@ _PERMISSION = {
     "unsupported-authentication",
 }
 _CAPPED = {"usage-capped", "credits-depleted"}
-_DUPLICATE, _RATE, _DAILY = 187, 88, 185
+
+# The older numeric codes: rate limit and daily limit, dead tokens, held-back accounts.
+_DUPLICATE = 187
+_WAIT = {88, 185}
 _BAD_TOKEN = {32, 89}
 _HELD_BACK = {63, 64, 326}
-_AMBIGUOUS = {408}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +117,23 @@ def error_of(answer: Answer, *, visible: bool) -> PlatformError:
         visible: whether the call, had it worked, would have made something visible.
     """
     status = answer.status
-    if answer.kind in _CAPPED or status == 402:  # noqa: PLR2004
+    if answer.kind in _CAPPED or status == HTTPStatus.PAYMENT_REQUIRED:
         return AccountBlocked(
             f"The plan of our app on X is used up. {answer.words}",
             code="usage_capped",
             http_status=status,
         )
-    if status == 429 or answer.codes & {_RATE, _DAILY}:  # noqa: PLR2004
+    if status == HTTPStatus.TOO_MANY_REQUESTS or answer.codes & _WAIT:
         return RateLimited(
             "X asks us to wait before the next post.",
             retry_at=retry_at(answer.headers, now=datetime.now(UTC)),
             http_status=status,
         )
-    if status == 401 or answer.codes & _BAD_TOKEN:  # noqa: PLR2004
+    if status == HTTPStatus.UNAUTHORIZED or answer.codes & _BAD_TOKEN:
         return AuthenticationFailed("X refused the sign-in.", http_status=status)
-    if status == 403:  # noqa: PLR2004
+    if status == HTTPStatus.FORBIDDEN:
         return _forbidden(answer)
-    if 400 <= status < 500 and status not in _AMBIGUOUS:  # noqa: PLR2004
+    if 400 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT:  # noqa: PLR2004
         return _refused(answer)
     return _broken(answer, visible=visible)
 

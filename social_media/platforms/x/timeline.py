@@ -48,7 +48,7 @@ def find(client: XClient, user_id: str, step: Step) -> str | None:
     matches = [
         str(tweet["id"])
         for tweet in _tweets(client, user_id, since=_since(step))
-        if tweet["id"] not in step.known
+        if str(tweet["id"]) not in step.known
         and parent_of(tweet) == parent
         and canonical(text_of(tweet)) == wanted
     ]

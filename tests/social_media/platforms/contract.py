@@ -293,6 +293,16 @@ class StrategyContract:
         never_sent = self.reply(strategy, credentials, "Same", first.ref)
         assert self.find(strategy, never_sent, credentials) is None
 
+    def test_another_post_of_ours_with_the_same_words_is_not_taken_for_it(
+        self, strategy: Strategy, credentials: Credentials
+    ) -> None:
+        other = self.publish(
+            strategy, self.step(strategy, credentials, "Same"), credentials
+        )
+        known = frozenset({other.ref.id})
+        never_sent = self.step(strategy, credentials, "Same", known=known)
+        assert self.find(strategy, never_sent, credentials) is None
+
     @pytest.mark.parametrize("kind", ["error_before", "accept_then_hang"])
     def test_a_failed_look_up_proves_nothing(
         self, simulator: Any, strategy: Strategy, credentials: Credentials, kind: str
