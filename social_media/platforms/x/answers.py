@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,7 @@ _DUPLICATE = 187
 _WAIT = {88, 185}
 _BAD_TOKEN = {32, 89}
 _HELD_BACK = {63, 64, 326}
+_HELD_BACK_WORDS = re.compile(r"\b(?:suspended|locked)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _forbidden(answer: Answer) -> PlatformError:
             code="duplicate",
             http_status=answer.status,
         )
-    if answer.codes & _HELD_BACK or "suspended" in said or "locked" in said:
+    if answer.codes & _HELD_BACK or _HELD_BACK_WORDS.search(said):
         return AccountBlocked(
             f"X holds the account back. {answer.words}", http_status=answer.status
         )

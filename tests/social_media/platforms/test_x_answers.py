@@ -84,6 +84,7 @@ def old(code: int, message: str = "words") -> dict[str, Any]:
         (403, problem(403, "temporarily locked"), AccountBlocked, None),
         (403, old(326), AccountBlocked, None),
         (403, problem(403, "Reply is not allowed"), ContentRejected, None),
+        (403, problem(403, "You have been blocked"), ContentRejected, None),
         (403, {}, Unavailable, None),
         (404, problem(404, "gone"), ContentRejected, None),
         (413, problem(413, "too large"), ContentRejected, None),
