@@ -13,7 +13,6 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 from django.conf import settings
@@ -66,16 +65,16 @@ def fold_ended() -> None:
 
 
 def _lock_a_name(pid: int) -> tuple[str, int]:
-    host = re.sub(r"[^\w.-]|_", "-", socket.gethostname())
+    host, number = re.sub(r"[^\w.-]|_", "-", socket.gethostname()), 0
     with alone():
         # Containers may share a host name, and then pids as well.
-        for number in count():
+        while True:
             name = f"{host}-{pid}-{number}"
             lock = os.open(_folder() / f"{name}.alive", os.O_CREAT | os.O_RDWR, 0o666)
             if _taken(lock):
                 return name, lock
             os.close(lock)
-    raise AssertionError  # count() has no end
+            number += 1
 
 
 def _taken(lock: int) -> bool:
