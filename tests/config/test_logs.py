@@ -32,7 +32,9 @@ API_KEY = "sm_" + "Ab3-_" * 8
         ("postgres://me:pw@db/station", "postgres://me:***@db/station"),
         (f"refused {JWT} at once", "refused *** at once"),
         (f"key {API_KEY}", "key ***"),
-        (Fernet(Fernet.generate_key()).encrypt(b"x").decode(), "***"),
+        pytest.param(
+            Fernet(Fernet.generate_key()).encrypt(b"x").decode(), "***", id="fernet"
+        ),
         ("posted 3 of 4, status_code: 401", "posted 3 of 4, status_code: 401"),
         ("https://mastodon.example:443/@me/12", "https://mastodon.example:443/@me/12"),
         ("at 10:20:30, see docs", "at 10:20:30, see docs"),
