@@ -116,15 +116,22 @@ def test_a_fork_counts_under_a_name_of_its_own(folder, monkeypatch):
 
 
 def test_a_file_that_is_only_just_made_is_left_out(folder):
-    (folder / "counter_host-1-0.db").touch()
-    assert lines("stationmaster") == []
+    process = counting(1, "wait")
+    (alive,) = folder.glob("*.alive")
+    (folder / f"histogram_{alive.stem}.db").write_bytes(b"")
+    assert attempts().endswith(" 1.0")
+    assert lines("stationmaster_lateness") == []
+    process.communicate(timeout=20)
 
 
-def test_figures_of_other_programs_are_left_out(folder):
+def test_files_and_figures_of_other_programs_are_left_out(folder):
     process = counting(1, "wait")
     (mine,) = folder.glob("counter_*.db")
-    other = folder / "counter_flower-1-0.db"
-    other.write_bytes(mine.read_bytes().replace(b"stationmaster_", b"flower_______9"))
+    flowers = mine.read_bytes().replace(b"stationmaster_", b"flower_______9")
+    # Flower's own, by pid alone; and what a library counts in one of our processes.
+    (folder / "counter_1.db").write_bytes(b"broken")
+    (folder / "counter_library-1-0.db").write_bytes(flowers)
+    (folder / "library-1-0.alive").touch()
     assert attempts().endswith(" 1.0")
     assert lines("flower") == []
     process.communicate(timeout=20)

@@ -22,6 +22,7 @@ from social_media.models import (
     Post,
     PostTarget,
     PublishAttempt,
+    PublishStep,
 )
 from social_media.models.clock import database_now
 from social_media.models.connection import InsideTransaction
@@ -159,6 +160,22 @@ def test_the_frozen_payload_is_sent_even_if_the_text_changed(simulator, connecte
     let_time_pass(target)
     tick()
     assert texts(simulator, account) == ["as frozen"]
+
+
+def test_what_the_ledger_holds_is_what_is_sent(simulator, connected, monkeypatch):
+    """The call sends what opening the attempt returned, not what was read before."""
+    account = connected()
+    target = due(account, "as read")
+    strategy = strategy_for(account.platform)
+
+    def freeze_something_else(step, *_):
+        payload = {**step.payload, "text": "as stored"}
+        PublishStep.objects.filter(target=target).update(payload=payload)
+
+    monkeypatch.setattr(strategy, "prepare", freeze_something_else)
+    tick()
+    assert texts(simulator, account) == ["as stored"]
+    assert target.attempts.get().payload["text"] == "as stored"
 
 
 def test_a_rate_limit_holds_the_whole_account_and_keeps_the_order(simulator, connected):
