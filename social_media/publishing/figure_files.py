@@ -40,10 +40,11 @@ def process_name() -> str:
 def counted_files() -> list[str]:
     """The files to add up, inside `alone()`: the living ones' and the ended ones'.
 
-    One that a process has just made and not filled yet is left out.
+    Other programs' files (Flower's) are left out, and one not filled yet.
     """
-    found = [file for kind in KINDS for file in _folder().glob(f"{kind}_*.db")]
-    return [str(file) for file in sorted(found) if file.stat().st_size]
+    names = [_ENDED, *(path.stem for path in sorted(_folder().glob("*.alive")))]
+    found = [_folder() / f"{kind}_{name}.db" for name in names for kind in KINDS]
+    return [str(file) for file in found if file.exists() and file.stat().st_size]
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class EveryProcess:
     """Collector: the sum over all processes that share METRICS_DIR, ended ones too."""
 
     def collect(self) -> list[Metric]:
-        """Our figures only: Flower keeps its own in the same place."""
+        """Our figures only, whatever a library counts in the same process."""
         with alone():
             fold_ended()
             found = MultiProcessCollector.merge(counted_files())

@@ -38,7 +38,8 @@ def depth() -> dict[str, ByPlatform]:
     all_due, free = _by_account(due), _by_account(due.account_ready())
     return {
         "due": free,
-        "held": {name: all_due[name] - free[name] for name in all_due},
+        # Two statements: what became due between them is not held back.
+        "held": {name: max(0, all_due[name] - free[name]) for name in all_due},
         **{
             status.value: _by_account(PostTarget.objects.filter(status=status))
             for status in _WAITING
