@@ -106,6 +106,15 @@ def test_a_network_that_can_t_be_asked_changes_nothing(
     assert not ActivityLog.objects.exists()
 
 
+def test_a_token_that_can_t_be_renewed_now_changes_nothing(simulator, connected, user):
+    account = connected("bluesky")
+    changed(account, token_expires_at=now())
+    simulator.fault("bluesky", "refuse_connection", seconds=30)
+    with pytest.raises(Unavailable):
+        check(account, user=user)
+    assert ConnectedAccount.objects.get().status == "active"
+
+
 def test_a_disconnected_account_is_not_asked(user):
     account = ConnectedAccountFactory(status="disconnected")
     with pytest.raises(AccountBusy):

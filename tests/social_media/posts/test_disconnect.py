@@ -5,9 +5,18 @@ from __future__ import annotations
 import pytest
 
 from social_media.models import ActivityLog, ConnectedAccount, PostTarget
+from social_media.oauth.connect import connect
+from social_media.oauth.credentials import credentials_of
 from social_media.oauth.errors import AccountBusy
+from social_media.platforms.errors import AuthenticationFailed
+from social_media.platforms.factory import strategy_for
 from social_media.posts.disconnect import CALLED_OFF, UNSETTLED, disconnect
-from tests.factories import ConnectedAccountFactory, PostTargetFactory, UserFactory
+from tests.factories import (
+    ConnectedAccountFactory,
+    PostTargetFactory,
+    UserFactory,
+    WorkspaceFactory,
+)
 from tests.social_media.posts.composing import stored
 
 # Telling the network needs that no transaction is open.
@@ -82,3 +91,22 @@ def test_a_second_time_is_no_second_activity(account):
     disconnect(account, user=UserFactory())
     disconnect(account, user=UserFactory())
     assert ActivityLog.objects.count() == 1
+
+
+def test_a_network_that_is_away_keeps_nobody_connected(simulator):
+    workspace, user = WorkspaceFactory(), UserFactory()
+    given = simulator.account("x", "ada")
+    made = connect(workspace, platform="x", given=given, user=user)
+    simulator.fault("x", "refuse_connection", seconds=30)
+    disconnect(made, user=user)
+    assert (made.status, made.secrets) == ("disconnected", None)
+
+
+def test_the_network_forgets_the_tokens_too(simulator):
+    workspace, user = WorkspaceFactory(), UserFactory()
+    given = simulator.account("x", "ada")
+    made = connect(workspace, platform="x", given=given, user=user)
+    tokens = credentials_of(made)
+    disconnect(made, user=user)
+    with pytest.raises(AuthenticationFailed):
+        strategy_for("x").check(tokens)
