@@ -36,7 +36,9 @@ def _take_over(target_id: uuid.UUID, post_id: uuid.UUID) -> bool:
         # Lock the row before reading its attempts: nobody can renew the lease then,
         # and under an expired one nobody can open another attempt.
         rows = PostTarget.objects.filter(pk=target_id).lease_expired()
-        target = rows.select_for_update(of=("self",)).select_related("account").first()
+        # The secrets stay unread: one lost key must not stop the sweep for all others.
+        rows = rows.select_related("account").defer("account__secrets")
+        target = rows.select_for_update(of=("self",)).first()
         if target is None:
             return False
         moved = _move_on(target)
