@@ -211,8 +211,6 @@ def test_lease_expired():
     ],
 )
 def test_each_partial_index_has_its_reader(query, index):
-    if connection.vendor != "postgresql":
-        pytest.skip("needs PostgreSQL")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
