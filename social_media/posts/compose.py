@@ -84,7 +84,7 @@ def update_post(
         return
     refuse(_change_problems(row, before, after))
     write_text(row, after)
-    write_destinations(row, after.targets, existing=targets)
+    write_destinations(row, after.targets, existing=targets, unchanged=before.targets)
     _move_targets(row, before=before, after=after)
     details = _changed(before, after)
     _record(ActivityAction.POST_UPDATED, row, user, api_key, details=details)
@@ -153,7 +153,7 @@ def _time_problems(composition: Composition) -> list[Problem]:
 
 def _store_new(post: Post, composition: Composition) -> list[PostTarget]:
     write_text(post, composition)
-    write_destinations(post, composition.targets, existing=[])
+    write_destinations(post, composition.targets)
     return targets_of(post.pk)
 
 

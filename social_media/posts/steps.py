@@ -49,6 +49,8 @@ def discard_unsent(targets: Iterable[uuid.UUID]) -> None:
     They are frozen anew, with new keys, when the target is published; the ledger
     keeps its rows. A target with a published or doubtful part keeps all its steps.
     """
-    wanted = set(targets)
-    kept = published_targets(wanted) | doubtful_targets(wanted)
-    PublishStep.objects.filter(target__in=wanted - kept).delete()
+    steps = PublishStep.objects.filter(target__in=set(targets))
+    frozen = set(steps.values_list("target_id", flat=True))
+    if frozen:  # most have never been tried
+        kept = published_targets(frozen) | doubtful_targets(frozen)
+        PublishStep.objects.filter(target__in=frozen - kept).delete()

@@ -16,10 +16,7 @@ def write_text(post: Post, composition: Composition) -> None:
     """Store the post itself and its thread; not its time, which moves targets."""
     for name in _OF_POST:
         setattr(post, name, getattr(composition, name))
-    if post._state.adding:
-        post.save()
-    else:
-        post.save(update_fields=(*_OF_POST, "updated_at"))
+    _save(post, _OF_POST)
     _write_thread(post, composition.thread)
 
 
@@ -27,28 +24,35 @@ def write_destinations(
     post: Post,
     destinations: Sequence[Destination],
     *,
-    existing: Collection[PostTarget],
+    existing: Collection[PostTarget] = (),
+    unchanged: Collection[Destination] = (),
 ) -> None:
     """Store exactly these targets; one that exists keeps its row and its status."""
     rows = {target.account_id: target for target in existing}
     wanted = {destination.account_id for destination in destinations}
-    gone = [target.pk for account, target in rows.items() if account not in wanted]
-    PostTarget.objects.filter(pk__in=gone).delete()
-    for destination in destinations:
-        _write_target(post, destination, rows.get(destination.account_id))
+    if gone := [row.pk for account, row in rows.items() if account not in wanted]:
+        PostTarget.objects.filter(pk__in=gone).delete()
+    for one in destinations:
+        if one not in unchanged:
+            _write_target(post, one, rows.get(one.account_id))
 
 
-def _write_target(post: Post, given: Destination, target: PostTarget | None) -> None:
-    is_new = target is None
-    if target is None:
-        target = PostTarget(post=post, account_id=given.account_id)
+def _write_target(post: Post, given: Destination, row: PostTarget | None) -> None:
+    target = row or PostTarget(post=post, account_id=given.account_id)
     for name in _OF_TARGET:
         setattr(target, name, getattr(given, name))
-    if is_new:
-        target.save(force_insert=True)
-    else:
-        target.save(update_fields=(*_OF_TARGET, "updated_at"))
-    _write_thread(post, given.thread, target_id=target.pk)
+    is_new = _save(target, _OF_TARGET)
+    if given.thread or not is_new:
+        _write_thread(post, given.thread, target_id=target.pk)
+
+
+def _save(row: Post | PostTarget, columns: Sequence[str]) -> bool:
+    """Insert, or update these columns only; whether it was an insert."""
+    if row._state.adding:
+        row.save(force_insert=True)
+        return True
+    row.save(update_fields=(*columns, "updated_at"))
+    return False
 
 
 def _write_thread(
