@@ -108,7 +108,7 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
 
         A new `scheduled_time` moves all that is unsent; null makes it a draft again.
         """
-        post = self.get_object()
+        post = self.bare()
         order = PostOrderSerializer(data=request.data, partial=True)
         order.is_valid(raise_exception=True)
         compose.update_post(post, changes=order.changes(), **self.by())
@@ -117,14 +117,14 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete it here. What is published already stays on its network."""
-        compose.delete_post(self.get_object(), **self.by())
+        compose.delete_post(self.bare(), **self.by())
         return Response(status=204)
 
     @extend_schema(request=ScheduleSerializer, responses=PostSerializer)
     @action(detail=True, methods=["post"])
     def schedule(self, request: Request, pk: str) -> Response:
         """Send all that is unsent at this time."""
-        post = self.get_object()
+        post = self.bare()
         given = ScheduleSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         at = given.validated_data["scheduled_time"]
@@ -154,7 +154,7 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     @idempotent()
     def duplicate(self, request: Request, pk: str) -> Response:
         """A new draft with the same content on the same accounts."""
-        post = self.get_object()
+        post = self.bare()
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         copy = compose.duplicate_post(post, **self.by())
         return self._shown(copy, status=201)
@@ -180,7 +180,7 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     @action(detail=True, methods=["post"], url_path="validate")
     def validate_stored(self, request: Request, pk: str) -> Response:
         """What would speak against publishing this post as it stands."""
-        post = self.get_object()
+        post = self.bare()
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         return Response(ValidationSerializer(review_stored(post)).data)
 
@@ -188,13 +188,13 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     @action(detail=True, methods=["get"])
     def attempts(self, request: Request, pk: str) -> Response:
         """Every try to publish it, oldest first."""
-        rows = attempts_of(self.get_object().pk)
+        rows = attempts_of(self.bare().pk)
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(AttemptSerializer(page, many=True).data)
 
     def _do(self, function: Callable[..., None]) -> Response:
         """One call without a body that changes the post."""
-        post = self.get_object()
+        post = self.bare()
         NothingSerializer(data=self.request.data).is_valid(raise_exception=True)
         function(post, **self.by())
         return self._shown(post)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from django.shortcuts import get_object_or_404
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.caller import Caller
@@ -38,6 +39,11 @@ class WorkspaceScoped(GenericViewSet[Any]):
     def by(self) -> dict[str, Any]:
         """Who acts, as the domain's functions take it."""
         return {"user": self.caller.user, "api_key": self.caller.api_key}
+
+    def bare(self) -> Any:
+        """The row that the address names, without what is only shown, or Http404."""
+        rows = self.get_queryset().select_related(None).prefetch_related(None)
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
 
     def get_queryset(self) -> QuerySet[Model]:
         """This workspace's rows."""

@@ -58,7 +58,7 @@ class TargetsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         After `live` the rest of a thread goes out by itself where the link tells the
         post's id (X, Mastodon).
         """
-        target = self.get_object()
+        target = self.bare()
         given = ResolutionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         if given.validated_data["decision"] == ResolutionSerializer.LIVE:
