@@ -30,7 +30,8 @@ def main() -> int:
         )
         return 1
     environ.Env.read_env(ROOT / ".env", overwrite=False)
-    environment = process_environment(DEFAULTS | dict(os.environ))
+    chosen = {name: os.environ.get(name, DEFAULTS[name]) for name in DEFAULTS}
+    environment = process_environment(chosen)
     try:
         require_free(int(environment["PORT"]), "PORT")
         prepare(environment)
