@@ -185,7 +185,7 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         return Response(ValidationSerializer(review_stored(post)).data)
 
     @extend_schema(responses=AttemptSerializer(many=True))
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], filter_backends=())
     def attempts(self, request: Request, pk: str) -> Response:
         """Every try to publish it, oldest first."""
         rows = attempts_of(self.bare().pk)
