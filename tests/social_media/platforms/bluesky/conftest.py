@@ -49,3 +49,12 @@ def credentials(server: Server) -> Credentials:
             "app_password": PASSWORD,
         },
     )
+
+
+@pytest.fixture
+def given(server: Server) -> dict[str, str]:
+    return {
+        "identifier": "alice.example.com",
+        "app_password": PASSWORD,
+        "server": server.url,
+    }

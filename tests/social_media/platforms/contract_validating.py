@@ -1,0 +1,71 @@
+"""What every network's strategy must say of a draft."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from social_media.enums import StepKind
+from social_media.platforms.base import Draft, Part, Strategy
+from tests.social_media.platforms.contract_hooks import StrategyHooks
+
+ANY_TEXT = st.text(max_size=400) | st.text(
+    alphabet="a .@#$/:\n\u0301é漢👨‍👩‍👧🇩🇪http.com", max_size=80
+)
+
+
+class ValidatingContract(StrategyHooks):
+    """Problems are named before anything is sent."""
+
+    def test_ordinary_words_are_fine(self, strategy: Strategy) -> None:
+        draft = Draft([Part("Hello"), Part("World", StepKind.THREAD_PART)])
+        assert strategy.validate(draft) == []
+
+    @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
+    def test_an_empty_post_is_a_problem(self, strategy: Strategy, text: str) -> None:
+        assert [p.field for p in strategy.validate(Draft([Part(text)]))] == ["content"]
+
+    def test_too_long_a_part_is_named_with_its_length(self, strategy: Strategy) -> None:
+        limit = strategy.capabilities().max_length
+        fits, long = "a" * limit, "a" * (limit + 7)
+        draft = Draft(
+            [
+                Part(long),
+                Part(fits, StepKind.THREAD_PART),
+                Part(long, StepKind.THREAD_PART),
+                Part(long, StepKind.FIRST_COMMENT),
+            ]
+        )
+        problems = strategy.validate(draft)
+        assert [p.field for p in problems] == ["content", "thread.1", "first_comment"]
+        for problem in problems:
+            assert f"{limit + 7:,}" in problem.message
+            assert f"{limit:,}" in problem.message
+
+    def test_unknown_options_are_problems(self, strategy: Strategy) -> None:
+        draft = Draft([Part("Hello")], options={"no_such_option": "x"})
+        assert [p.field for p in strategy.validate(draft)] == ["options.no_such_option"]
+
+    def test_options_with_bad_values_are_problems(self, strategy: Strategy) -> None:
+        for name, value in self.bad_options.items():
+            draft = Draft([Part("Hello")], options={name: value})
+            fields = [p.field for p in strategy.validate(draft)]
+            assert fields == [f"options.{name}"], (name, value)
+
+    @settings(
+        deadline=None,
+        max_examples=60,
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+        ],
+    )
+    @given(text=ANY_TEXT)
+    def test_any_text_is_measured_and_validated(
+        self, strategy: Strategy, text: str
+    ) -> None:
+        assert strategy.measure(text) >= 0
+        for problem in strategy.validate(Draft([Part(text)])):
+            assert problem.field == "content"
+            assert problem.message
