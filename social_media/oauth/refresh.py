@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -17,6 +18,7 @@ from django.db.models.functions import Now
 from social_media.models import ConnectedAccount
 from social_media.models.clock import from_now
 from social_media.models.connection import insist, release_connection
+from social_media.models.encrypted import SecretUnreadable
 from social_media.oauth.credentials import credentials_of
 from social_media.platforms.base import Credentials, Session
 from social_media.platforms.errors import (
@@ -29,6 +31,9 @@ from social_media.platforms.factory import strategy_for
 #: Longer than the refresh call (its deadline, twice where it logs in again) may take.
 REFRESH_LEASE = timedelta(seconds=90)
 WAIT_FOR_OTHER = timedelta(seconds=5)
+WAIT_FOR_OPERATOR = timedelta(minutes=1)
+
+log = structlog.get_logger(__name__)
 
 
 def usable_credentials(account: ConnectedAccount) -> Credentials | PlatformError:
@@ -37,13 +42,27 @@ def usable_credentials(account: ConnectedAccount) -> Credentials | PlatformError
     Refreshes when less than REFRESH_BEFORE_EXPIRY is left. Makes a network call: no
     transaction may be open.
     """
+    try:
+        current = credentials_of(account)
+    except SecretUnreadable as error:
+        return _unreadable(error)
     expires = account.token_expires_at
     if expires is None or expires - datetime.now(UTC) > settings.REFRESH_BEFORE_EXPIRY:
-        return credentials_of(account)
+        return current
     fresh = refreshed_credentials(account)
     if isinstance(fresh, PlatformError) and expires > datetime.now(UTC):
-        return credentials_of(account)  # still good; the network has the last word
+        return current  # still good; the network has the last word
     return fresh
+
+
+def _unreadable(error: SecretUnreadable) -> NotReady:
+    """A mistake in the settings, not the account's: its posts wait until it's mended."""
+    log.error("secret_unreadable", hint=str(error))
+    return NotReady(
+        str(error),
+        check_at=datetime.now(UTC) + WAIT_FOR_OPERATOR,
+        code="secret_unreadable",
+    )
 
 
 def refreshed_credentials(account: ConnectedAccount) -> Credentials | PlatformError:

@@ -265,7 +265,8 @@ def count(work: Work, outcome: AttemptOutcome, *, first: bool = False) -> None:
     """Add to the figures of /metrics; `first`: the post itself became visible."""
     platform = work.account.platform
     ATTEMPTS.labels(platform, outcome.value).inc()
-    due = work.post.scheduled_time
+    # Failed tries count as lateness; a retry that a person asked for is due anew.
+    due = work.post.scheduled_time if work.target.tries else work.target.due_at
     if first and due is not None:
         late = (datetime.now(due.tzinfo) - due).total_seconds()
         LATENESS.labels(platform).observe(max(0.0, late))

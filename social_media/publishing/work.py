@@ -14,6 +14,7 @@ from social_media.models import (
     PostTarget,
     PublishStep,
 )
+from social_media.models.encrypted import SecretUnreadable
 from social_media.platforms.base import RemoteRef, Step, Strategy
 from social_media.platforms.factory import strategy_for
 from social_media.publishing.lease import Lease
@@ -57,10 +58,12 @@ class Work:
 
 def load_work(lease: Lease) -> Work | None:
     """The target under `lease`, None if it was deleted meanwhile."""
-    rows = PostTarget.objects.select_related("post", "account").prefetch_related(
-        "steps"
-    )
-    target = rows.filter(pk=lease.target_id).first()
+    rows = PostTarget.objects.filter(pk=lease.target_id)
+    rows = rows.select_related("post", "account").prefetch_related("steps")
+    try:
+        target = rows.first()
+    except SecretUnreadable:  # told by the one that needs the secrets
+        target = rows.defer("account__secrets").first()
     if target is None:
         return None
     return Work(target, lease, steps=list(target.steps.all()))

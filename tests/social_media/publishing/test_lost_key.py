@@ -11,8 +11,9 @@ from social_media.enums import TargetStatus
 from social_media.models import PostTarget
 from social_media.publishing.takeover import take_over_expired
 from tests.factories import ConnectedAccountFactory, PostTargetFactory, now
+from tests.social_media.publishing.conftest import due, let_time_pass, tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -35,3 +36,25 @@ def test_the_sweep_of_dead_workers_goes_on(unreadable):
     assert take_over_expired() == 2
     statuses = PostTarget.objects.values_list("status", flat=True)
     assert list(statuses) == [TargetStatus.SCHEDULED] * 2
+
+
+def test_its_posts_wait_without_losing_a_try_and_say_why(
+    simulator, connected, settings
+):
+    account = connected()
+    target = due(account)
+    kept = settings.FIELD_ENCRYPTION_KEYS
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    tick()
+    target = PostTarget.objects.get(pk=target.pk)
+    assert (target.status, target.tries, target.error_code) == (
+        TargetStatus.SCHEDULED,
+        0,
+        "secret_unreadable",
+    )
+    assert "FIELD_ENCRYPTION_KEYS" in target.error_message
+    settings.FIELD_ENCRYPTION_KEYS = kept
+    let_time_pass(target)
+    tick()
+    target.refresh_from_db()
+    assert target.status == TargetStatus.POSTED
