@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import environ
 
@@ -23,13 +24,14 @@ DEFAULTS = {"PORT": "8000", "PUBLISHING_SLOTS": "100"}
 
 def main() -> int:
     """Start everything; end with it."""
-    if not (ROOT / ".env").exists():
+    env_file = Path(os.environ.get("ENV_FILE", ROOT / ".env"))
+    if not env_file.exists():
         sys.stderr.write(
-            "There is no .env yet. `make env` writes one with fresh secrets; "
-            "`make demo` needs none.\n"
+            f"There is no {env_file.name} yet. `make env` writes one with fresh "
+            "secrets; `make demo` needs none.\n"
         )
         return 1
-    environ.Env.read_env(ROOT / ".env", overwrite=False)
+    environ.Env.read_env(env_file, overwrite=False)
     chosen = {name: os.environ.get(name, DEFAULTS[name]) for name in DEFAULTS}
     environment = process_environment(chosen)
     try:
