@@ -24,6 +24,8 @@ class PublishStep(models.Model):
     `payload` is frozen when the row is made, before the first try; `remote_id` is
     written once and a step that has one is never sent again (I3). `abandoned_at`:
     given up without failing the target (a first comment the network refused).
+    `repeat_until`: an answer was lost, and the same call may be repeated only as long
+    as the network keeps the key.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -40,6 +42,7 @@ class PublishStep(models.Model):
     remote_data = models.JSONField(default=dict)
     published_at = models.DateTimeField(null=True)
     abandoned_at = models.DateTimeField(null=True)
+    repeat_until = models.DateTimeField(null=True)
 
     objects = PublishSteps.as_manager()
 

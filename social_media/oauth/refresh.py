@@ -56,7 +56,7 @@ def usable_credentials(account: ConnectedAccount) -> Credentials | PlatformError
 
 
 def _unreadable(error: SecretUnreadable) -> NotReady:
-    """A mistake in the settings, not the account's: its posts wait until it's mended."""
+    """A mistake in the settings, not the account's: its posts wait meanwhile."""
     log.error("secret_unreadable", hint=str(error))
     return NotReady(
         str(error),

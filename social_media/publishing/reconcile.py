@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,13 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 100
 #: More than any strategy looks back before the first try.
 AROUND = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """The network dedupes the same call, until then; None: for ever."""
+
+    until: datetime | None
 
 
 def due_look_ups() -> list[uuid.UUID]:
@@ -91,32 +99,41 @@ def _step_of(work: Work, attempt: PublishAttempt | None) -> PublishStep | None:
 
 def _settle(work: Work, row: PublishStep, attempt: PublishAttempt) -> None:
     first_sent = row.attempts.aggregate(first=Min("opened_at"))["first"]
-    answer, repeatable = _look(work, row, first_sent)
+    answer, keeps_key = _look(work, row, first_sent)
     if isinstance(answer, Published):
         record.insist_on(work, lambda: _adopt(work, row, attempt, answer))
         return
-    doubt = _doubt(work, attempt, repeatable=repeatable)
+    row.repeat_until = keeps_key.until if keeps_key else None
+    doubt = _doubt(work, attempt, repeatable=keeps_key is not None)
     verdict = judge(answer, doubt, policy=retry_policy(), chance=chance())
     record.insist_on(work, lambda: _write(work, row, attempt, verdict))
 
 
 def _look(
     work: Work, row: PublishStep, first_sent: datetime
-) -> tuple[Published | PlatformError | None, bool]:
-    """The look-up's answer, and whether the same call could simply be repeated."""
+) -> tuple[Published | PlatformError | None, KeptKey | None]:
+    """The look-up's answer, and whether the same call may simply be repeated."""
     credentials = usable_credentials(work.account)
     if isinstance(credentials, PlatformError):
-        return credentials, False
+        return credentials, None
     known = _published_around(work, row, first_sent)
     step = step_for(work, row, first_sent_at=first_sent, known=known)
     answer = _find(work, step, credentials)
     if isinstance(answer, AuthenticationFailed) and not work.refreshed:
         credentials = renew(work)
         if isinstance(credentials, PlatformError):
-            return credentials, False
+            return credentials, None
         answer = _find(work, step, credentials)
-    now = database_now()
-    return answer, work.strategy.repeat_is_safe(step, credentials, now)
+    return answer, _kept_key(work, step, credentials)
+
+
+def _kept_key(work: Work, step: Step, credentials: Credentials) -> KeptKey | None:
+    if not work.strategy.repeat_is_safe(step, credentials, database_now()):
+        return None
+    lifetime = work.strategy.capabilities(credentials).key_lifetime
+    if lifetime is None or step.first_sent_at is None:
+        return KeptKey(until=None)
+    return KeptKey(until=step.first_sent_at + lifetime)
 
 
 def _published_around(work: Work, row: PublishStep, moment: datetime) -> list[str]:
@@ -192,6 +209,7 @@ def _write(
         lock_post(work.target.post_id)
         if decision.outcome is not None:
             ledger.close_attempt(attempt.pk, decision.outcome)
+            _limit_repeats(row, decision.outcome)
         ended = decision.status in {TargetStatus.FAILED, TargetStatus.UNCONFIRMED}
         if ended and record.only_comment_is_missing(work):
             record.give_up_comment(work, error, of=TargetStatus.RECONCILING)
@@ -202,6 +220,12 @@ def _write(
         store_status(work.target.post_id)
         if decision.activity is not None:
             record.tell(work, decision.activity, error.message, code=error.code)
+
+
+def _limit_repeats(row: PublishStep, outcome: AttemptOutcome) -> None:
+    """The send that follows may come much later: it must know how long it is safe."""
+    until = row.repeat_until if outcome == AttemptOutcome.REPEATABLE else None
+    PublishStep.objects.filter(pk=row.pk).update(repeat_until=until)
 
 
 def _move(work: Work, row: PublishStep, verdict: Verdict) -> int:

@@ -69,6 +69,29 @@ def record_complete(work: Work) -> None:
         raise LeaseLost
 
 
+def record_doubt(work: Work, row: PublishStep) -> None:
+    """The network has forgotten the key under which the step could be repeated: the
+    lost answer is in doubt again, and looked for before anything is sent. LeaseLost.
+    """
+
+    def write() -> bool:
+        with transaction.atomic():
+            lock_post(work.target.post_id)
+            ledger.reopen(row)
+            moved = ours(work).move(
+                TargetStatus.RECONCILING,
+                of={TargetStatus.POSTING},
+                due_at=Now(),
+                unknown_since=Now(),
+                **released(),
+            )
+            store_status(work.target.post_id)
+            return bool(moved)
+
+    if not insist_on(work, write):
+        raise LeaseLost
+
+
 def _write_published(
     work: Work, row: PublishStep, attempt: OpenAttempt, *, last: bool
 ) -> bool:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from social_media.enums import AttemptOutcome
 from social_media.models import PublishStep
+from social_media.models.clock import database_now
 from social_media.platforms.base import Credentials, Published
 from social_media.platforms.errors import (
     AuthenticationFailed,
@@ -24,6 +25,7 @@ from social_media.publishing.lease import LeaseLost
 from social_media.publishing.prepare import checkpoint_for, prepare, renew
 from social_media.publishing.record import (
     record_complete,
+    record_doubt,
     record_failure,
     record_published,
 )
@@ -81,6 +83,9 @@ def _publish_step(
     work: Work, row: PublishStep, credentials: Credentials
 ) -> Credentials | None:
     """Publish one step; answers the credentials to go on with, None to stop."""
+    if row.repeat_until is not None and database_now() >= row.repeat_until:
+        record_doubt(work, row)
+        return None
     attempt = _open(work, row)
     if attempt is None:
         return None

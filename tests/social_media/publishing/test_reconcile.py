@@ -17,6 +17,8 @@ from social_media.enums import (
 from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
 from social_media.models.clock import database_now
 from social_media.publishing.reconcile import due_look_ups, reconcile
+from social_media.publishing.run import publish
+from social_media.publishing.scan import scan
 from tests.social_media.publishing.conftest import (
     due,
     let_time_pass,
@@ -119,6 +121,54 @@ def test_where_the_network_cannot_tell_a_person_decides(simulator, connected):
     told = ActivityLog.objects.filter(action=ActivityAction.TARGET_UNCONFIRMED)
     assert [row.thing_id for row in told] == [target.pk]
     tick()
+    assert texts(simulator, account) == ["Hello"]
+
+
+def test_a_repeat_that_comes_too_late_for_the_key_is_looked_for_first(
+    simulator, connected
+):
+    """I4: between "may be repeated" and the send the account may wait for hours."""
+    account = connected(Platform.MASTODON)
+    target = due(account)
+    simulator.fault(network="mastodon", kind="accept_then_reset", calls=1)
+    tick()
+    simulator.fault(network="mastodon", kind="forbidden", on="lookup")
+    let_time_pass(target)
+    reconcile(target.pk)
+    assert outcomes(target) == [AttemptOutcome.REPEATABLE]
+    [step] = steps_of(target)
+    assert step.repeat_until > database_now() + timedelta(minutes=40)
+    step.repeat_until = database_now()
+    step.save()
+    [[target_id]] = list(scan())
+    publish(target_id)
+    target.refresh_from_db()
+    assert (target.status, outcomes(target)) == (TargetStatus.RECONCILING, [""])
+    simulator.clear_faults()
+    let_time_pass(target)
+    tick()
+    target.refresh_from_db()
+    assert (target.status, outcomes(target)) == (
+        TargetStatus.POSTED,
+        [AttemptOutcome.ADOPTED],
+    )
+    assert texts(simulator, account) == ["Hello"]
+
+
+def test_a_repeat_in_time_gets_the_first_ones_answer(simulator, connected):
+    account = connected(Platform.MASTODON)
+    target = due(account)
+    simulator.fault(network="mastodon", kind="accept_then_reset", calls=1)
+    tick()
+    simulator.fault(network="mastodon", kind="forbidden", on="lookup")
+    let_time_pass(target)
+    tick()
+    tick()
+    target.refresh_from_db()
+    assert (target.status, outcomes(target)) == (
+        TargetStatus.POSTED,
+        [AttemptOutcome.REPEATABLE, AttemptOutcome.POSTED],
+    )
     assert texts(simulator, account) == ["Hello"]
 
 
