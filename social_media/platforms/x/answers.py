@@ -92,7 +92,7 @@ def read_problem(
 ) -> Answer:
     """The problem in a body, or in one entry of its `errors`."""
     entries = [body, *dicts_in(body.get("errors"))]
-    codes = {code for e in entries if isinstance(code := e.get("code"), int | str)}
+    codes = (e.get("code") for e in entries)
     details = (e.get("detail") or e.get("message") for e in entries)
     kinds = (e.get("type") for e in entries)
     return Answer(
