@@ -87,8 +87,8 @@ class Part:
 class Draft:
     """All that one target wants published: the post, its thread, its first comment.
 
-    `options` are the network's own (visibility, language, reply control ...), already
-    checked against `Capabilities.options`.
+    `options` are the network's own (visibility, language, reply control ...), named in
+    `Capabilities.options`; `validate` checks them.
     """
 
     parts: Sequence[Part]
@@ -152,7 +152,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One per-network option a person may set on a target."""
+    """One per-network option a person may set on a target.
+
+    `max_length` counts characters of a text, items of a list.
+    """
 
     name: str
     label: str

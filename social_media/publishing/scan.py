@@ -38,8 +38,14 @@ def scan() -> Iterator[list[uuid.UUID]]:
 
 def forget_stale_bells() -> int:
     """Targets whose bell must be lost go back to `scheduled`; answers how many."""
-    stale = PostTarget.objects.stale(settings.BELL_STALE_AFTER)
-    return stale.move(TargetStatus.SCHEDULED, of={TargetStatus.QUEUED}, queued_at=None)
+    rows = PostTarget.objects.stale(settings.BELL_STALE_AFTER)
+    stale = list(rows.values_list("pk", flat=True))
+    if not stale:
+        return 0
+    with transaction.atomic():
+        return PostTarget.objects.filter(pk__in=_free(stale)).move(
+            TargetStatus.SCHEDULED, of={TargetStatus.QUEUED}, queued_at=None
+        )
 
 
 def beat_heart() -> None:
