@@ -36,12 +36,10 @@ class PostTargets(models.QuerySet["PostTarget"]):
         Raises IllegalMove unless the table of moves has every pair.
         """
         sources = set(of)
-        illegal = {source for source in sources if to not in TRANSITIONS[source]}
-        if illegal or not sources:
-            raise IllegalMove(f"{sorted(illegal)} -> {to}")
-        return self.filter(status__in=sources).update(
-            status=to, updated_at=Now(), **changes
-        )
+        if not sources or any(to not in TRANSITIONS[source] for source in sources):
+            raise IllegalMove(f"{sorted(sources)} -> {to}")
+        rows = self.filter(status__in=sources)
+        return rows.update(status=to, updated_at=Now(), **changes)
 
     def due(self) -> PostTargets:
         """Scheduled and due by the database's clock."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,32 +19,21 @@ from social_media.models import (
     PublishStep,
 )
 from social_media.models.clock import database_now, from_now
-from social_media.oauth.refresh import usable_credentials
-from social_media.platforms.base import Credentials, Published, Step
-from social_media.platforms.errors import AuthenticationFailed, PlatformError
+from social_media.platforms.base import Published
 from social_media.posts.derive import lock_post, store_status
 from social_media.publishing import attempt as ledger
 from social_media.publishing import record
-from social_media.publishing.call import ask
 from social_media.publishing.doubt import Doubt, Verdict, judge
 from social_media.publishing.lease import Lease
-from social_media.publishing.prepare import renew
+from social_media.publishing.look_up import look_up
 from social_media.publishing.retry import chance
 from social_media.publishing.run import retry_policy
-from social_media.publishing.work import Work, load_work, step_for
+from social_media.publishing.tell import count, tell, words_for
+from social_media.publishing.work import Work, load_work
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 100
-#: More than any strategy looks back before the first try.
-AROUND = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class KeptKey:
-    """The network dedupes the same call, until then; None: for ever."""
-
-    until: datetime | None
 
 
 def due_look_ups() -> list[uuid.UUID]:
@@ -99,7 +86,7 @@ def _step_of(work: Work, attempt: PublishAttempt | None) -> PublishStep | None:
 
 def _settle(work: Work, row: PublishStep, attempt: PublishAttempt) -> None:
     first_sent = row.attempts.aggregate(first=Min("opened_at"))["first"]
-    answer, keeps_key = _look(work, row, first_sent)
+    answer, keeps_key = look_up(work, row, first_sent)
     if isinstance(answer, Published):
         record.insist_on(work, lambda: _adopt(work, row, attempt, answer))
         return
@@ -107,47 +94,6 @@ def _settle(work: Work, row: PublishStep, attempt: PublishAttempt) -> None:
     doubt = _doubt(work, attempt, repeatable=keeps_key is not None)
     verdict = judge(answer, doubt, policy=retry_policy(), chance=chance())
     record.insist_on(work, lambda: _write(work, row, attempt, verdict))
-
-
-def _look(
-    work: Work, row: PublishStep, first_sent: datetime
-) -> tuple[Published | PlatformError | None, KeptKey | None]:
-    """The look-up's answer, and whether the same call may simply be repeated."""
-    credentials = usable_credentials(work.account)
-    if isinstance(credentials, PlatformError):
-        return credentials, None
-    known = _published_around(work, row, first_sent)
-    step = step_for(work, row, first_sent_at=first_sent, known=known)
-    answer = _find(work, step, credentials)
-    if isinstance(answer, AuthenticationFailed) and not work.refreshed:
-        credentials = renew(work)
-        if isinstance(credentials, PlatformError):
-            return credentials, None
-        answer = _find(work, step, credentials)
-    return answer, _kept_key(work, step, credentials)
-
-
-def _kept_key(work: Work, step: Step, credentials: Credentials) -> KeptKey | None:
-    if not work.strategy.repeat_is_safe(step, credentials, database_now()):
-        return None
-    lifetime = work.strategy.capabilities(credentials).key_lifetime
-    if lifetime is None or step.first_sent_at is None:
-        return KeptKey(until=None)
-    return KeptKey(until=step.first_sent_at + lifetime)
-
-
-def _published_around(work: Work, row: PublishStep, moment: datetime) -> list[str]:
-    """Remote ids of the account's other steps that went out since about then."""
-    others = PublishStep.objects.filter(
-        target__account=work.account, published_at__gte=moment - AROUND
-    ).exclude(pk=row.pk)
-    return list(others.values_list("remote_id", flat=True))
-
-
-def _find(
-    work: Work, step: Step, credentials: Credentials
-) -> Published | PlatformError | None:
-    return ask(lambda: work.strategy.find_published(step, credentials), visible=False)
 
 
 def _doubt(work: Work, attempt: PublishAttempt, *, repeatable: bool) -> Doubt:
@@ -174,7 +120,7 @@ def _adopt(
         PublishAttempt.objects.filter(pk=attempt.pk).update(remote_id=row.remote_id)
         record.adopt(row)
         _resume(work)
-    record.count(work, AttemptOutcome.ADOPTED, first=row.position == 0)
+    count(work, AttemptOutcome.ADOPTED, first=row.position == 0)
 
 
 def _go_on(work: Work) -> None:
@@ -219,7 +165,7 @@ def _write(
         record.hold_account_back(work, error, decision)
         store_status(work.target.post_id)
         if decision.activity is not None:
-            record.tell(work, decision.activity, error.message, code=error.code)
+            tell(work, decision.activity, error.message, code=error.code)
 
 
 def _limit_repeats(row: PublishStep, outcome: AttemptOutcome) -> None:
@@ -232,7 +178,7 @@ def _move(work: Work, row: PublishStep, verdict: Verdict) -> int:
     decision, error = verdict.decision, verdict.error
     changes: dict[str, Any] = {
         "error_code": error.code[:60],
-        "error_message": record.words_for(work, error, row)[:1000],
+        "error_message": words_for(work, error, row)[:1000],
         **record.released(),
     }
     if decision.costs_try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -19,7 +18,6 @@ from social_media.enums import (
     TargetStatus,
 )
 from social_media.models import (
-    ActivityLog,
     ConnectedAccount,
     PostTarget,
     PublishStep,
@@ -33,8 +31,8 @@ from social_media.posts.derive import lock_post, store_status
 from social_media.publishing import attempt as ledger
 from social_media.publishing.attempt import OpenAttempt
 from social_media.publishing.decide import Decision
-from social_media.publishing.figures import ATTEMPTS, LATENESS
 from social_media.publishing.lease import LeaseLost
+from social_media.publishing.tell import count, tell, words_for
 from social_media.publishing.work import Work
 
 T = TypeVar("T")
@@ -232,17 +230,6 @@ def hold_account_back(work: Work, error: PlatformError, decision: Decision) -> N
         )
 
 
-def words_for(work: Work, error: PlatformError, row: PublishStep | None) -> str:
-    """The error in words, with what stands already where it is a thread."""
-    done = sum(1 for step in work.steps if step.remote_id)
-    if not done or row is None:
-        return error.message
-    return (
-        f"{done} of {len(work.steps)} parts are published. "
-        f"Part {row.position + 1}: {error.message}"
-    )
-
-
 def released() -> dict[str, Any]:
     """Column changes that let go of a target."""
     return {"attempt_token": None, "lease_expires_at": None, "queued_at": None}
@@ -260,36 +247,3 @@ def ours(work: Work) -> PostTargets:
 def insist_on(work: Work, write: Callable[[], T]) -> T:
     """Run a transaction again until it holds or the lease ends; never the call."""
     return insist(write, within=work.lease.left())
-
-
-def tell(work: Work, action: ActivityAction, message: str, **details: str) -> None:
-    """One row of the activity log, about the target or about its account."""
-    thing = work.target
-    if action in {ActivityAction.ACCOUNT_NEEDS_REAUTH, ActivityAction.ACCOUNT_BLOCKED}:
-        ActivityLog.objects.record(
-            action,
-            work.account,
-            workspace_id=work.post.workspace_id,
-            message=message,
-            details={"target": str(thing.pk), **details},
-        )
-        return
-    ActivityLog.objects.record(
-        action,
-        thing,
-        workspace_id=work.post.workspace_id,
-        message=message,
-        details={"platform": work.account.platform, "post": str(thing.post_id)}
-        | details,
-    )
-
-
-def count(work: Work, outcome: AttemptOutcome, *, first: bool = False) -> None:
-    """Add to the figures of /metrics; `first`: the post itself became visible."""
-    platform = work.account.platform
-    ATTEMPTS.labels(platform, outcome.value).inc()
-    # Failed tries count as lateness; a retry that a person asked for is due anew.
-    due = work.post.scheduled_time if work.target.tries else work.target.due_at
-    if first and due is not None:
-        late = (datetime.now(due.tzinfo) - due).total_seconds()
-        LATENESS.labels(platform).observe(max(0.0, late))
