@@ -136,7 +136,7 @@ SETTLED: frozenset[TargetStatus] = frozenset(
     {_S.DRAFT, _S.POSTED, _S.FAILED, _S.CANCELLED, _S.UNCONFIRMED}
 )
 
-#: Every legal move of a target. `models/target.py` refuses all others.
+#: Every legal move of a target. `models/target_queries.py` refuses all others.
 TRANSITIONS: Mapping[TargetStatus, frozenset[TargetStatus]] = {
     _S.DRAFT: frozenset({_S.SCHEDULED}),
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.QUEUED, _S.POSTING, _S.CANCELLED}),

@@ -1,73 +1,15 @@
-"""One post on one account, and the only way its status moves."""
+"""One post on one account."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
-
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models import Q
 
 from accounts.ids import new_id
-from social_media.enums import IN_FLIGHT, TRANSITIONS, TargetStatus
+from social_media.enums import IN_FLIGHT, TargetStatus
 from social_media.models.account import ConnectedAccount
-from social_media.models.clock import from_now
 from social_media.models.post import Post
-
-
-class IllegalMove(Exception):
-    """A status change that the table of moves doesn't have: a bug, never data."""
-
-
-class PostTargets(models.QuerySet["PostTarget"]):
-    """Queries over targets, and `move`, which alone changes a status."""
-
-    def move(
-        self, to: TargetStatus, *, of: Iterable[TargetStatus], **changes: Any
-    ) -> int:
-        """Move all rows that stand in one of `of`; answer how many moved.
-
-        The update itself checks the status, so of two that race one moves the row.
-        Conditions on other tables must be subqueries (`Exists`), never joins: with a
-        join PostgreSQL doesn't check the row again after waiting for its lock.
-        Raises IllegalMove unless the table of moves has every pair.
-        """
-        sources = set(of)
-        if not sources or any(to not in TRANSITIONS[source] for source in sources):
-            raise IllegalMove(f"{sorted(sources)} -> {to}")
-        rows = self.filter(status__in=sources)
-        return rows.update(status=to, updated_at=Now(), **changes)
-
-    def due(self) -> PostTargets:
-        """Scheduled and due by the database's clock."""
-        return self.filter(status=TargetStatus.SCHEDULED, due_at__lte=Now())
-
-    def account_ready(self) -> PostTargets:
-        """Whose account lets posts leave now."""
-        ready = ConnectedAccount.objects.ready().filter(pk=OuterRef("account_id"))
-        return self.filter(Exists(ready))
-
-    def in_time(self) -> PostTargets:
-        """Not too late by their post's late policy."""
-        return self.filter(Q(late_after=None) | Q(late_after__gt=Now()))
-
-    def stale(self, age: timedelta) -> PostTargets:
-        """Queued for so long that their bell must be lost."""
-        return self.filter(status=TargetStatus.QUEUED, queued_at__lte=from_now(-age))
-
-    def hold(self, token: uuid.UUID, lease: timedelta) -> int:
-        """Take the lease of rows that nobody holds; answer how many were taken."""
-        free = Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now())
-        return self.filter(free).update(
-            attempt_token=token, lease_expires_at=from_now(lease)
-        )
-
-    def lease_expired(self) -> PostTargets:
-        """Whose worker must be gone."""
-        return self.filter(status=TargetStatus.POSTING, lease_expires_at__lte=Now())
+from social_media.models.target_queries import PostTargets
 
 
 class PostTarget(models.Model):

@@ -12,7 +12,7 @@ from accounts.models import ApiKey, User
 from social_media.enums import AccountStatus, ActivityAction, TargetStatus
 from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
 from social_media.models.connection import release_connection
-from social_media.models.target import PostTargets
+from social_media.models.target_queries import PostTargets
 from social_media.oauth.credentials import credentials_of
 from social_media.oauth.errors import AccountBusy
 from social_media.platforms.base import Credentials

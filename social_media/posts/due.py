@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from social_media.enums import AccountStatus, LatePolicy, PostStatus, TargetStatus
 from social_media.models import Post, PostTarget
 from social_media.models.clock import database_now
-from social_media.models.target import PostTargets
+from social_media.models.target_queries import PostTargets
 from social_media.posts.derive import store_status
 from social_media.posts.steps import discard_unsent
 

@@ -15,7 +15,7 @@ from social_media.models import (
     PublishStep,
     ThreadPart,
 )
-from social_media.models.target import PostTargets
+from social_media.models.target_queries import PostTargets
 
 
 def shown_posts() -> QuerySet[Post]:

@@ -14,7 +14,7 @@ from social_media.enums import AccountStatus, Platform, TargetStatus
 from social_media.models import ConnectedAccount, PostTarget
 from social_media.models.account import ConnectedAccounts
 from social_media.models.clock import database_now, from_now
-from social_media.models.target import PostTargets
+from social_media.models.target_queries import PostTargets
 
 #: What is counted: by network, 0 where there is none.
 ByPlatform = dict[str, int]

@@ -24,7 +24,7 @@ from social_media.models import (
 )
 from social_media.models.clock import from_now
 from social_media.models.connection import insist
-from social_media.models.target import PostTargets
+from social_media.models.target_queries import PostTargets
 from social_media.platforms.base import Published
 from social_media.platforms.errors import PlatformError
 from social_media.posts.derive import lock_post, store_status

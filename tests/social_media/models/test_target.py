@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from social_media.enums import IN_FLIGHT, TRANSITIONS, AccountStatus, TargetStatus
 from social_media.models import PostTarget
-from social_media.models.target import IllegalMove
+from social_media.models.target_queries import IllegalMove
 from tests.factories import ConnectedAccountFactory, PostTargetFactory, now
 
 pytestmark = pytest.mark.django_db

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -14,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from social_media.api.v1.filters import AwareDateTimeFilter, CreatedRange
 from social_media.api.v1.idempotency import idempotent
+from social_media.api.v1.post_filter import PostFilter
 from social_media.api.v1.serializers.posts import (
     NothingSerializer,
     PostOrderSerializer,
@@ -25,43 +22,12 @@ from social_media.api.v1.serializers.posts import (
 )
 from social_media.api.v1.serializers.targets import AttemptSerializer
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
-from social_media.enums import Platform, PostStatus
-from social_media.models import Post, PostTarget
+from social_media.models import Post
 from social_media.posts import compose, schedule
 from social_media.posts.read import attempts_of, shown_posts
 from social_media.posts.review import review_new, review_stored
 
 _READ, _WRITE = Permission.POSTS_READ, Permission.POSTS_WRITE
-
-
-class PostFilter(CreatedRange):
-    """By status, place, author and time."""
-
-    status = filters.MultipleChoiceFilter(choices=PostStatus.choices)
-    platform = filters.MultipleChoiceFilter(
-        choices=Platform.choices, method="on_platform"
-    )
-    account = filters.UUIDFilter(method="on_account")
-    author = filters.UUIDFilter("author_id")
-    scheduled_time_after = AwareDateTimeFilter("scheduled_time", lookup_expr="gte")
-    scheduled_time_before = AwareDateTimeFilter("scheduled_time", lookup_expr="lt")
-
-    def on_platform(
-        self, rows: QuerySet[Post], name: str, value: list[str]
-    ) -> QuerySet[Post]:
-        """With a target on one of these networks."""
-        return _with_target(rows, account__platform__in=value) if value else rows
-
-    def on_account(
-        self, rows: QuerySet[Post], name: str, value: object
-    ) -> QuerySet[Post]:
-        """With a target on this account."""
-        return _with_target(rows, account_id=value)
-
-
-def _with_target(rows: QuerySet[Post], **wanted: Any) -> QuerySet[Post]:
-    targets = PostTarget.objects.filter(post_id=OuterRef("pk"), **wanted)
-    return rows.filter(Exists(targets))
 
 
 class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):

@@ -1,0 +1,42 @@
+"""Which posts of a workspace a list shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django_filters import rest_framework as filters
+
+from social_media.api.v1.filters import AwareDateTimeFilter, CreatedRange
+from social_media.enums import Platform, PostStatus
+from social_media.models import Post, PostTarget
+
+
+class PostFilter(CreatedRange):
+    """By status, place, author and time."""
+
+    status = filters.MultipleChoiceFilter(choices=PostStatus.choices)
+    platform = filters.MultipleChoiceFilter(
+        choices=Platform.choices, method="on_platform"
+    )
+    account = filters.UUIDFilter(method="on_account")
+    author = filters.UUIDFilter("author_id")
+    scheduled_time_after = AwareDateTimeFilter("scheduled_time", lookup_expr="gte")
+    scheduled_time_before = AwareDateTimeFilter("scheduled_time", lookup_expr="lt")
+
+    def on_platform(
+        self, rows: QuerySet[Post], name: str, value: list[str]
+    ) -> QuerySet[Post]:
+        """With a target on one of these networks."""
+        return _with_target(rows, account__platform__in=value) if value else rows
+
+    def on_account(
+        self, rows: QuerySet[Post], name: str, value: object
+    ) -> QuerySet[Post]:
+        """With a target on this account."""
+        return _with_target(rows, account_id=value)
+
+
+def _with_target(rows: QuerySet[Post], **wanted: Any) -> QuerySet[Post]:
+    targets = PostTarget.objects.filter(post_id=OuterRef("pk"), **wanted)
+    return rows.filter(Exists(targets))

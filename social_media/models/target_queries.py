@@ -1,0 +1,72 @@
+"""Queries over targets, and the only way their status moves."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from social_media.enums import TRANSITIONS, TargetStatus
+from social_media.models.account import ConnectedAccount
+from social_media.models.clock import from_now
+
+if TYPE_CHECKING:
+    from social_media.models.target import PostTarget  # noqa: F401 - named in quotes
+
+
+class IllegalMove(Exception):
+    """A status change that the table of moves doesn't have: a bug, never data."""
+
+
+class PostTargets(models.QuerySet["PostTarget"]):
+    """Queries over targets, and `move`, which alone changes a status."""
+
+    def move(
+        self, to: TargetStatus, *, of: Iterable[TargetStatus], **changes: Any
+    ) -> int:
+        """Move all rows that stand in one of `of`; answer how many moved.
+
+        The update itself checks the status, so of two that race one moves the row.
+        Conditions on other tables must be subqueries (`Exists`), never joins: with a
+        join PostgreSQL doesn't check the row again after waiting for its lock.
+        Raises IllegalMove unless the table of moves has every pair.
+        """
+        sources = set(of)
+        illegal = {source for source in sources if to not in TRANSITIONS[source]}
+        if illegal or not sources:
+            raise IllegalMove(f"{sorted(illegal)} -> {to}")
+        rows = self.filter(status__in=sources)
+        return rows.update(status=to, updated_at=Now(), **changes)
+
+    def due(self) -> PostTargets:
+        """Scheduled and due by the database's clock."""
+        return self.filter(status=TargetStatus.SCHEDULED, due_at__lte=Now())
+
+    def account_ready(self) -> PostTargets:
+        """Whose account lets posts leave now."""
+        ready = ConnectedAccount.objects.ready().filter(pk=OuterRef("account_id"))
+        return self.filter(Exists(ready))
+
+    def in_time(self) -> PostTargets:
+        """Not too late by their post's late policy."""
+        return self.filter(Q(late_after=None) | Q(late_after__gt=Now()))
+
+    def stale(self, age: timedelta) -> PostTargets:
+        """Queued for so long that their bell must be lost."""
+        return self.filter(status=TargetStatus.QUEUED, queued_at__lte=from_now(-age))
+
+    def hold(self, token: uuid.UUID, lease: timedelta) -> int:
+        """Take the lease of rows that nobody holds; answer how many were taken."""
+        free = Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now())
+        return self.filter(free).update(
+            attempt_token=token, lease_expires_at=from_now(lease)
+        )
+
+    def lease_expired(self) -> PostTargets:
+        """Whose worker must be gone."""
+        return self.filter(status=TargetStatus.POSTING, lease_expires_at__lte=Now())
