@@ -35,12 +35,17 @@ _stack = ExitStack()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests() -> Generator[None, None, None]:
+def pytest_load_initial_conftests(
+    early_config: pytest.Config,
+) -> Generator[None, None, None]:
     """Choose before Django's settings are read; xdist's workers inherit the choice."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    worker = "PYTEST_XDIST_WORKER" in os.environ
+    if not worker:
         sys.stdout.write(f"{choose_database()}\n{choose_redis()}\n")
         sys.stdout.flush()
-    if os.environ["TEST_REDIS_URL"]:
+    asked = early_config.known_args_namespace
+    tests_run_here = worker or not getattr(asked, "numprocesses", None)
+    if tests_run_here and os.environ["TEST_REDIS_URL"]:
         os.environ["TEST_REDIS_URL"] = take_number(os.environ["TEST_REDIS_URL"])
     return (yield)
 
@@ -59,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def choose_database() -> str:
-    """Set TEST_DATABASE_URL; answer a line for people. Exits if a named one is away."""
+    """Set TEST_DATABASE_URL; answer a line for people. Raises UsageError."""
     named = os.environ.get("TEST_DATABASE_URL", "")
     if named and named != EMBEDDED:
         require(answers_postgresql(named), "TEST_DATABASE_URL", "PostgreSQL")
@@ -77,7 +82,7 @@ def choose_database() -> str:
 
 
 def choose_redis() -> str:
-    """Set TEST_REDIS_URL; answer a line for people. Exits if a named one is away."""
+    """Set TEST_REDIS_URL; answer a line for people. Raises UsageError."""
     named = os.environ.get("TEST_REDIS_URL", "")
     if named and named != EMBEDDED:
         require(answers_redis(named), "TEST_REDIS_URL", "Redis")
@@ -94,7 +99,7 @@ def choose_redis() -> str:
 def require(answered: bool, variable: str, server: str) -> None:
     """End the run, naming the variable, unless its server answered."""
     if not answered:
-        pytest.exit(f"{variable} is set, but no {server} answers there.", returncode=3)
+        raise pytest.UsageError(f"{variable} is set, but no {server} answers there.")
 
 
 def answers_postgresql(url: str) -> bool:
@@ -125,7 +130,10 @@ def drop_left_behind(server: str) -> None:
 
 
 def take_number(url: str) -> str:
-    """`url` with the first free number from its own on, ours until the end."""
+    """`url` with the first free number from its own on, ours until the end.
+
+    A server of our own when other runs have taken them all.
+    """
     named = urlsplit(url)
     first = int(named.path.strip("/") or 0)
     for number in range(first, LAST_NUMBER + 1):
@@ -136,7 +144,11 @@ def take_number(url: str) -> str:
             _stack.callback(client.flushdb)
             return numbered
         client.close()
-    pytest.exit(f"Redis has no empty number from {first} to {LAST_NUMBER}.", 3)
+    started = start_redis(_stack)
+    if started:
+        return started
+    words = f"Redis has no empty number from {first} to {LAST_NUMBER}."
+    raise pytest.UsageError(words)
 
 
 def _take(client: redis.Redis) -> bool:
