@@ -63,7 +63,7 @@ key: $(RUNTIME)  ## Print a fresh key for FIELD_ENCRYPTION_KEYS
 	@$(PY) -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
 
 clean:  ## Throw away .venv, caches and the demo's state (never .env or your data)
-	rm -rf .venv .stationmaster/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage*
+	rm -rf .venv .stationmaster/demo .stationmaster/check .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PY):
