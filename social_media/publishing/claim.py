@@ -56,15 +56,14 @@ def claim_next(account_id: uuid.UUID) -> Claim | None:
         target_id = _first_due(account_id)
         if target_id is None:
             return None
-        row = PostTarget.objects.filter(pk=target_id).in_time()
+        row = PostTarget.objects.filter(pk=target_id).due().in_time()
         # One that a person is changing right now is left to the scan: no deadlock.
         free = row.select_for_update(skip_locked=True, no_key=True)
         if free.values_list("pk", flat=True).first() is None:
             return None
-        if not row.move(
+        PostTarget.objects.filter(pk=target_id).move(
             TargetStatus.POSTING, of={TargetStatus.SCHEDULED}, **_taken(token)
-        ):
-            return None
+        )
     claim = Claim(target_id, Lease(target_id, token, began))
     _show_posting(claim.lease)
     return claim

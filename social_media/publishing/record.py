@@ -119,6 +119,7 @@ def settle_posted(work: Work, *, of: TargetStatus, note: str = "") -> bool:
         TargetStatus.POSTED,
         of={of},
         posted_at=Now(),
+        unknown_since=None,
         remote_url=root.remote_url,
         error_code="first_comment" if note else "",
         error_message=note[:1000],

@@ -86,6 +86,12 @@ def let_time_pass(target):
     PostTarget.objects.filter(pk=target.pk).update(due_at=past)
 
 
+def texts(simulator, account):
+    """What stands on the network, oldest first."""
+    posts = simulator.posts(account.platform, account.handle)
+    return [post["text"] for post in posts]
+
+
 def steps_of(target):
     return list(PublishStep.objects.filter(target=target).order_by("position"))
 

@@ -18,10 +18,10 @@ from tests.social_media.publishing.conftest import (
     let_time_pass,
     outcomes,
     steps_of,
+    texts,
     tick,
     together,
 )
-from tests.social_media.publishing.test_run import texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NETWORKS = list(Platform)

@@ -35,18 +35,13 @@ from tests.social_media.publishing.conftest import (
     let_time_pass,
     outcomes,
     steps_of,
+    texts,
     tick,
     together,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NETWORKS = list(Platform)
-
-
-def texts(simulator, account):
-    """What stands on the network, oldest first."""
-    posts = simulator.posts(account.platform, account.handle)
-    return [post["text"] for post in posts]
 
 
 @pytest.mark.parametrize("platform", NETWORKS)

@@ -16,8 +16,7 @@ from social_media.tasks.posting import publish_target, reconcile_target
 from social_media.tasks.prune import prune
 from social_media.tasks.scan import due_posts, ring
 from tests.factories import ConnectedAccountFactory, WorkspaceFactory
-from tests.social_media.publishing.conftest import connected, due, let_time_pass
-from tests.social_media.publishing.test_run import texts
+from tests.social_media.publishing.conftest import connected, due, let_time_pass, texts
 
 __all__ = ["connected"]
 pytestmark = pytest.mark.django_db(transaction=True)
