@@ -19,7 +19,7 @@ from tests.end_to_end.conftest import (
 )
 from tests.end_to_end.stack import Stack, stack
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 TEXTS = (
     "A thread from end to end: https://stationmaster.example/one",
