@@ -214,5 +214,7 @@ def test_each_partial_index_has_its_reader(query, index):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
+        # On an empty table it costs the same as target_stale. Rolled back.
+        cursor.execute("DROP INDEX one_in_flight_per_account")
     plan = query(PostTarget.objects.order_by()).explain()
     assert f"using {index} on" in plan or f"Scan on {index} " in plan, plan
