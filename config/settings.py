@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from celery.schedules import crontab
 from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import ImproperlyConfigured
 
@@ -253,6 +252,8 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 # --- Publishing --------------------------------------------------------------------
 
 SCAN_EVERY = timedelta(seconds=env.float("SCAN_SECONDS", default=0.5))
+if timedelta(seconds=0.05) > SCAN_EVERY:
+    raise ImproperlyConfigured("SCAN_SECONDS must be 0.05 or more.")
 SCAN_BATCH = env.int("SCAN_BATCH", default=500)
 PUBLISHING_SLOTS = env.int("PUBLISHING_SLOTS", default=100)
 MAX_QUEUED = env.int("MAX_QUEUED", default=4 * PUBLISHING_SLOTS)
@@ -274,20 +275,6 @@ REFRESH_BEFORE_EXPIRY = timedelta(
 )
 
 NETWORKS = networks_from(env)
-
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "scan for due posts": {
-        "task": "scan.due_posts",
-        "schedule": SCAN_EVERY,
-        # The smallest that the scheduler's table can hold.
-        "options": {"expire_seconds": max(1, round(SCAN_EVERY.total_seconds()))},
-    },
-    "throw away old answers": {
-        "task": "default.prune",
-        "schedule": crontab(minute="17"),
-        "options": {"expire_seconds": 1800},
-    },
-}
 
 # --- API ---------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import yaml
 from cryptography.fernet import Fernet
-from django.conf import settings
 
 from config.celery import app
 
@@ -154,13 +153,6 @@ def test_every_task_has_a_queue_that_a_worker_reads() -> None:
 def queues_read_in(file: str) -> set[str]:
     found = re.findall(r'-Q"?,? "?([a-z,]+)', (ROOT / file).read_text())
     return {queue for names in found for queue in names.split(",")}
-
-
-def test_every_beat_entry_expires_and_names_a_task() -> None:
-    app.loader.import_default_modules()
-    for entry in settings.CELERY_BEAT_SCHEDULE.values():
-        assert entry["task"] in app.tasks
-        assert entry["options"]["expire_seconds"] > 0
 
 
 def test_every_compose_service_has_a_health_check_and_a_restart_policy() -> None:

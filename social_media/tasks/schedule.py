@@ -1,0 +1,75 @@
+"""What beat rings and how often, written to its tables whenever it starts.
+
+The table holds whole numbers: half a second kept as seconds is read back as none at
+all, and beat would ring without a pause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from celery.signals import beat_init
+from django.conf import settings
+from django.db import transaction
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+SECOND = timedelta(seconds=1)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task that beat starts `every` so often; its message is void after `expires`."""
+
+    name: str
+    task: str
+    every: timedelta
+    expires: timedelta
+
+    @property
+    def expire_seconds(self) -> int:
+        """Whole seconds, one at least: the smallest that the table can hold."""
+        return max(1, round(self.expires.total_seconds()))
+
+
+def entries() -> list[Entry]:
+    """All of Stationmaster's own; operators may add others in the admin."""
+    scan = settings.SCAN_EVERY
+    return [
+        Entry("scan for due posts", "scan.due_posts", every=scan, expires=scan),
+        Entry(
+            "throw away old answers",
+            "default.prune",
+            every=timedelta(hours=1),
+            expires=timedelta(minutes=30),
+        ),
+    ]
+
+
+@beat_init.connect
+def write_schedule(**_: Any) -> None:
+    """Bring the tables in line; whether an entry is enabled stays as it is."""
+    with transaction.atomic():
+        for entry in entries():
+            _write(entry)
+        # Read back as "all the time"; nothing of ours refers to them any more.
+        IntervalSchedule.objects.filter(every__lte=0).delete()
+
+
+def _write(entry: Entry) -> None:
+    whole = entry.every % SECOND == timedelta(0)
+    interval, _ = IntervalSchedule.objects.get_or_create(
+        every=entry.every // (SECOND if whole else MICROSECOND),
+        period=IntervalSchedule.SECONDS if whole else IntervalSchedule.MICROSECONDS,
+    )
+    PeriodicTask.objects.update_or_create(
+        name=entry.name,
+        defaults={
+            "task": entry.task,
+            "interval": interval,
+            "crontab": None,
+            "expire_seconds": entry.expire_seconds,
+        },
+    )

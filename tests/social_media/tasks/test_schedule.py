@@ -1,0 +1,65 @@
+"""Beat's tables: right after every start, and still right when they are read again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from celery.signals import beat_init
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
+
+from config.celery import app
+from social_media.tasks.schedule import entries, write_schedule
+
+pytestmark = pytest.mark.django_db
+
+SCAN = "scan for due posts"
+
+
+def periods():
+    """What beat reads from its tables: name and period in seconds."""
+    read = DatabaseScheduler(app=app).schedule
+    return {name: entry.schedule.run_every for name, entry in read.items()}
+
+
+def test_beat_reads_what_was_meant(settings):
+    settings.SCAN_EVERY = timedelta(seconds=0.5)
+    beat_init.send(sender=None)
+    assert periods() == {
+        SCAN: timedelta(seconds=0.5),
+        "throw away old answers": timedelta(hours=1),
+    }
+
+
+def test_a_changed_period_is_taken_over_at_the_next_start(settings):
+    write_schedule()
+    settings.SCAN_EVERY = timedelta(seconds=0.25)
+    write_schedule()
+    assert periods()[SCAN] == timedelta(seconds=0.25)
+
+
+def test_a_period_of_nothing_is_mended():
+    """Half a second as whole seconds: beat would ring all the time."""
+    nothing = IntervalSchedule.objects.create(every=0, period="seconds")
+    PeriodicTask.objects.create(name=SCAN, task="scan.due_posts", interval=nothing)
+    write_schedule()
+    assert periods()[SCAN] > timedelta(0)
+    assert not IntervalSchedule.objects.filter(every__lte=0).exists()
+
+
+def test_what_an_operator_switched_off_stays_off():
+    write_schedule()
+    PeriodicTask.objects.filter(name=SCAN).update(enabled=False)
+    write_schedule()
+    assert SCAN not in periods()
+
+
+def test_every_entry_names_a_task_and_expires_before_it_can_pile_up():
+    for entry in entries():
+        assert entry.task in app.tasks
+        assert 1 <= entry.expire_seconds <= max(1, entry.every.total_seconds())
+        assert entry.every > timedelta(0)
+    write_schedule()
+    stored = PeriodicTask.objects.values_list("name", "expire_seconds")
+    assert dict(stored) == {entry.name: entry.expire_seconds for entry in entries()}
