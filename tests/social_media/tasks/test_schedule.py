@@ -12,7 +12,7 @@ from django_celery_beat.schedulers import DatabaseScheduler
 from config.celery import app
 from social_media.tasks.schedule import entries, write_schedule
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 SCAN = "scan for due posts"
 
