@@ -8,6 +8,7 @@ import regex
 
 from social_media.enums import StepKind
 from social_media.platforms.base import Draft, Part, Problem
+from social_media.platforms.blank import is_blank
 from social_media.platforms.config import NetworkConfig
 
 _GRAPHEME = regex.compile(r"\X")
@@ -47,7 +48,7 @@ _FIELDS = {StepKind.POST: "content", StepKind.FIRST_COMMENT: "first_comment"}
 def _reasons(text: str, config: NetworkConfig) -> Iterator[tuple[str, str]]:
     max_length, max_bytes = config.limits["max_length"], config.limits["max_bytes"]
     length, size = graphemes(text), len(text.encode("utf-8", "surrogatepass"))
-    if not text.strip():
+    if is_blank(text):
         yield "empty", "Write something first."
     if _SURROGATE.search(text):
         yield "invalid_text", "The text has half a character in it."

@@ -9,6 +9,7 @@ from typing import Any
 
 from social_media.enums import StepKind
 from social_media.platforms.base import Draft, Option, Part, Problem
+from social_media.platforms.blank import is_blank
 from social_media.platforms.mastodon.counting import status_length
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
@@ -89,7 +90,7 @@ def _with_fields(parts: Iterable[Part]) -> Iterator[tuple[Part, str]]:
 
 
 def _problem_of(part: Part, field: str, spoiler: str, limits: Limits) -> Problem | None:
-    if not part.text.strip():
+    if is_blank(part.text):
         return Problem("empty", field, "Write something: Mastodon takes no empty post.")
     length = status_length(part.text, spoiler, url_length=limits.url_length)
     if length <= limits.max_characters:
@@ -98,7 +99,8 @@ def _problem_of(part: Part, field: str, spoiler: str, limits: Limits) -> Problem
     return Problem(
         "too_long",
         field,
-        f"{length:,} characters{warning}; this server takes {limits.max_characters:,}.",
+        f"Too long for Mastodon: {length:,} characters{warning}; this server takes "
+        f"{limits.max_characters:,}.",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from social_media.enums import StepKind
 from social_media.platforms.base import Draft, Option, Part, Problem
+from social_media.platforms.blank import is_blank
 from social_media.platforms.x.counting import (
     count_cashtags,
     invalid_characters,
@@ -52,7 +53,7 @@ def _by_field(draft: Draft) -> Iterator[tuple[str, Part]]:
 def _problems_of_text(
     field: str, text: str, max_length: int, max_cashtags: int
 ) -> Iterator[Problem]:
-    if not text.strip():
+    if is_blank(text):
         yield Problem("empty", field, "Write something: X takes no empty post.")
         return
     invalid = invalid_characters(text)

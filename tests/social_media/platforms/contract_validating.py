@@ -13,6 +13,12 @@ from tests.social_media.platforms.contract_hooks import StrategyHooks
 ANY_TEXT = st.text(max_size=400) | st.text(
     alphabet="a .@#$/:\n\u0301é漢👨‍👩‍👧🇩🇪http.com", max_size=80
 )
+#: Controls, formats, separators, lone marks, and letters without a shape.
+UNSEEN = st.text(
+    st.characters(categories=["Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Mc", "Me"])
+    | st.sampled_from("\u3164\u115f\u1160\uffa0\u2800"),
+    max_size=20,
+)
 
 
 class ValidatingContract(StrategyHooks):
@@ -25,6 +31,24 @@ class ValidatingContract(StrategyHooks):
     @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
     def test_an_empty_post_is_a_problem(self, strategy: Strategy, text: str) -> None:
         assert [p.field for p in strategy.validate(Draft([Part(text)]))] == ["content"]
+
+    @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(text=UNSEEN, visible=st.sampled_from("a1.漢ß🚂🩷"))
+    def test_what_nobody_sees_is_empty(
+        self, strategy: Strategy, text: str, visible: str
+    ) -> None:
+        draft = Draft(
+            [
+                Part(text),
+                Part(text, StepKind.THREAD_PART),
+                Part(text, StepKind.FIRST_COMMENT),
+            ]
+        )
+        fields = ["content", "thread.0", "first_comment"]
+        found = [p.field for p in strategy.validate(draft) if p.code == "empty"]
+        assert found == fields
+        seen = strategy.validate(Draft([Part(visible + text)]))
+        assert [p for p in seen if p.code == "empty"] == []
 
     def test_too_long_a_part_is_named_with_its_length(self, strategy: Strategy) -> None:
         limit = strategy.capabilities().max_length

@@ -70,7 +70,8 @@ def test_the_warning_counts_in_every_part() -> None:
         Problem(
             "too_long",
             "thread.0",
-            "501 characters, content warning included; this server takes 500.",
+            "Too long for Mastodon: 501 characters, content warning included; this "
+            "server takes 500.",
         )
     ]
 
