@@ -18,7 +18,7 @@ from social_media.platforms.errors import (
     PlatformError,
     Unavailable,
 )
-from social_media.platforms.transport import deadline
+from social_media.platforms.transport import UnknownHost, deadline
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +84,10 @@ class Accounts:
         """A session for what a person typed, errors named by the field to correct."""
         try:
             answer = self._create_session(server, identifier, password)
+        except UnknownHost as error:
+            if server == self._xrpc.config.api_url:
+                raise  # nobody typed that one
+            raise ContentRejected(error.message, code="server") from error
         except Unavailable as error:
             if error.code != NOT_A_SERVER:
                 raise

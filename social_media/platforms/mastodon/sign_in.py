@@ -9,9 +9,10 @@ from social_media.platforms.errors import ContentRejected, PlatformError, Unavai
 from social_media.platforms.mastodon.answers import AMBIGUOUS, error_of, signed_out
 from social_media.platforms.mastodon.client import Client, Refusal
 from social_media.platforms.mastodon.values import identifier, printable
+from social_media.platforms.transport import UnknownHost
 
 #: Reasons that `verify` lays at the address which a person typed.
-WRONG_SERVER = frozenset({"not_mastodon", "redirected"})
+WRONG_SERVER = frozenset({"not_mastodon", "redirected", UnknownHost.default_code})
 _SUCCESSES = range(200, 300)
 
 

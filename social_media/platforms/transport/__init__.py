@@ -6,7 +6,11 @@ goes wrong to `classify`.
 
 from __future__ import annotations
 
-from social_media.platforms.transport.addresses import AddressRefused, is_public
+from social_media.platforms.transport.addresses import (
+    AddressRefused,
+    UnknownHost,
+    is_public,
+)
 from social_media.platforms.transport.deadlines import DeadlineExceeded, deadline
 from social_media.platforms.transport.failures import classify
 from social_media.platforms.transport.httpx_transport import httpx_transport
@@ -18,6 +22,7 @@ __all__ = [
     "BodyTooLong",
     "DeadlineExceeded",
     "Redirected",
+    "UnknownHost",
     "classify",
     "deadline",
     "httpx_transport",

@@ -11,7 +11,7 @@ import socket
 from typing import Any
 
 from social_media.platforms.config import NetworkConfig
-from social_media.platforms.errors import ContentRejected
+from social_media.platforms.errors import ContentRejected, Unavailable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -45,20 +45,40 @@ class AddressRefused(ContentRejected):
     default_code = "server"
 
 
+class UnknownHost(Unavailable):
+    """No name server knows the server: a slip of the finger, or it is gone."""
+
+    default_code = "unknown_host"
+
+
+#: Of getaddrinfo: there is no such name, or it has no address. All other failures
+#: (EAI_AGAIN above all) say something about us and the name servers only.
+_NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+
+
 def resolve(host: str, port: int, config: NetworkConfig) -> list[Resolved]:
     """Every address of `host`, checked.
 
     Raises AddressRefused if any of them is not public (unless the configuration
-    allows private ones), OSError when the name has none.
+    allows private ones), UnknownHost when there is no such name, OSError when nobody
+    could be asked.
     """
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
-        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from error
+        raise _unknown(host) from error
+    except socket.gaierror as error:
+        if error.errno in _NO_SUCH_NAME:
+            raise _unknown(host) from error
+        raise
     if not config.allow_private_hosts:
         for *_, address in found:
             _check(str(address[0]), host)
     return found
+
+
+def _unknown(host: str) -> UnknownHost:
+    return UnknownHost(f"There is no server called {host}. Nothing was sent.")
 
 
 def check_scheme(scheme: str, config: NetworkConfig) -> None:

@@ -143,7 +143,8 @@ class NetworkSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:
         """Send `request` and read the answer within the network's total deadline.
 
-        Raises what requests raises, Redirected for a 3xx, BodyTooLong, AddressRefused.
+        Raises what requests raises, Redirected for a 3xx, BodyTooLong, AddressRefused,
+        UnknownHost.
         """
         check_scheme((request.url or "").partition(":")[0].lower(), self.config)
         kwargs |= {"allow_redirects": False, "stream": True, "verify": True}

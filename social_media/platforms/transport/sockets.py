@@ -84,8 +84,8 @@ def connect(host: str, port: int, config: NetworkConfig) -> DeadlineSocket:
     """A connection to the first address of `host` that answers.
 
     Each address gets its share of the time, so that a dead one (IPv6 without a route)
-    leaves some for the next. Raises AddressRefused or OSError: socket.gaierror for
-    the name, TimeoutError for the deadline.
+    leaves some for the next. Raises AddressRefused, UnknownHost or OSError:
+    socket.gaierror for the name, TimeoutError for the deadline.
     """
     addresses = resolve(host, port, config)
     failure: OSError = socket.gaierror(socket.EAI_NONAME, "the name has no address")

@@ -173,5 +173,23 @@ def test_a_redirect_is_not_followed() -> None:
         assert inside.requests == []
 
 
-def test_a_name_without_an_address_is_unavailable() -> None:
-    assert isinstance(connect(PUBLIC, "no-such-host.invalid"), Unavailable)
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (socket.EAI_NONAME, (ContentRejected, "server")),
+        (socket.EAI_AGAIN, (Unavailable, "unreachable")),
+    ],
+)
+def test_a_name_that_does_not_resolve(
+    monkeypatch: pytest.MonkeyPatch,
+    reason: int,
+    expected: tuple[type[PlatformError], str],
+) -> None:
+    """Nobody knows it: a slip of the finger. Nobody answers: try again later."""
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(reason, "words of the system")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    error = connect(PUBLIC, "no-such-host.example")
+    assert (type(error), error.code) == expected

@@ -76,7 +76,24 @@ def test_an_unknown_name_sent_nothing(
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     error, _ = failing(call, "https://nobody.example/")
-    assert type(classify(error, visible=True)) is Unavailable
+    found = classify(error, visible=True)
+    assert isinstance(found, Unavailable)
+    assert found.code == "unknown_host"
+    assert (
+        found.message == "There is no server called nobody.example. Nothing was sent."
+    )
+
+
+def test_name_servers_that_are_away_sent_nothing(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", away)
+    error, _ = failing(call, "https://nobody.example/")
+    found = classify(error, visible=True)
+    assert (type(found), found.code) == (Unavailable, "unreachable")
 
 
 def test_a_name_without_addresses_sent_nothing(
@@ -89,7 +106,7 @@ def test_a_name_without_addresses_sent_nothing(
 
 def test_a_name_that_is_no_name_sent_nothing(call: Call) -> None:
     error, _ = failing(call, f"https://{'a' * 64}.example/")
-    assert type(classify(error, visible=True)) is Unavailable
+    assert isinstance(classify(error, visible=True), Unavailable)
 
 
 def test_the_next_address_is_tried(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

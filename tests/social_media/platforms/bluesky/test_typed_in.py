@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from social_media.platforms.bluesky import BlueskyStrategy
 from social_media.platforms.config import NetworkConfig
-from social_media.platforms.errors import ContentRejected
+from social_media.platforms.errors import ContentRejected, PlatformError
+from social_media.platforms.transport import UnknownHost
 from tests.social_media.platforms.bluesky.pds import PASSWORD, SIGN_IN, Server
 from tests.social_media.platforms.bluesky.sessions import refused, session
 
@@ -99,3 +102,25 @@ class TestTypedIn:
         server.say(SIGN_IN, session())
         del given["server"]
         assert strategy.verify(given).server == server.url
+
+    @pytest.mark.parametrize(
+        ("typed", "expected"),
+        [
+            ("https://pds.example", (ContentRejected, "server")),
+            ("", (UnknownHost, "unknown_host")),  # bsky.social: nobody typed it
+        ],
+    )
+    def test_a_server_that_nobody_knows(
+        self,
+        strategy: BlueskyStrategy,
+        monkeypatch: pytest.MonkeyPatch,
+        typed: str,
+        expected: tuple[type[PlatformError], str],
+    ) -> None:
+        def unknown(*_: Any, **__: Any) -> Any:
+            raise socket.gaierror(socket.EAI_NONAME, "words of the system")
+
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        given = {"identifier": "a.example", "app_password": PASSWORD, "server": typed}
+        error = refused(strategy, given)
+        assert (type(error), error.code) == expected
