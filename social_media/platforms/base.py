@@ -266,6 +266,17 @@ class Strategy(ABC):
         the network has no way to know, and the other errors for a failed look-up.
         """
 
+    @abstractmethod
+    def ref_of(self, url: str, credentials: Credentials) -> RemoteRef | None:
+        """The post that a person's link names, None if it names none on this network.
+
+        Pure. `credentials` need no secrets; `url` is kept as the ref's link.
+        """
+
+    def can_answer(self, ref: RemoteRef) -> bool:
+        """Whether `ref` holds all that a reply to it needs."""
+        return True
+
     def repeat_is_safe(
         self, step: Step, credentials: Credentials, now: datetime
     ) -> bool:

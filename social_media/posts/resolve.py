@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -15,12 +13,16 @@ from social_media.enums import (
 )
 from social_media.models import ActivityLog, PostTarget, PublishAttempt
 from social_media.models.clock import database_now
+from social_media.oauth.credentials import without_secrets
+from social_media.platforms.base import Problem, RemoteRef
+from social_media.platforms.factory import strategy_for
 from social_media.posts.derive import store_status
 from social_media.posts.draft import draft_of
 from social_media.posts.due import set_due
-from social_media.posts.errors import Conflict, PostGone
+from social_media.posts.errors import Conflict, InvalidDraft, PostGone
 from social_media.posts.lock import lock_connected, locked
 from social_media.posts.schedule import require_connected
+from social_media.posts.words import standing
 
 #: The shortest that a link must fit into, the id of a step.
 MAX_URL = 500
@@ -35,17 +37,20 @@ REST_NOT_SENT = (
 def resolve_live(
     target: PostTarget, *, url: str, user: User | None, api_key: ApiKey | None = None
 ) -> None:
-    """It stands at `url` (http or https, up to MAX_URL): the doubtful step is done.
+    """It stands at `url` (up to MAX_URL): the doubtful step is done.
 
-    Further parts go out now where the link tells the id that they must answer to and
-    the account is connected; else they are given up, and the target says so.
-    Raises Conflict unless the target is unconfirmed, PostGone.
+    Further parts go out now where the link tells all that they must answer to and the
+    account is connected; else they are given up, and the target says so.
+    Raises Conflict unless the target is unconfirmed, InvalidDraft for a link that is
+    none to a post on its network, PostGone.
     """
     row, _ = _locked_unconfirmed(target)
+    ref = _ref_of(row, url)
     _close_attempts(row)
-    _adopt(row, url)
+    _adopt(row, ref)
     more = _has_more(row)
-    if more and remote_id_in(url) and _connected(row):
+    can_answer = strategy_for(row.account.platform).can_answer(ref)
+    if more and can_answer and _connected(row):
         set_due(row.post, targets=[row], due_at=database_now())
     else:
         _finish(row, url, cut=more)
@@ -69,13 +74,13 @@ def resolve_send_again(
     _record(row, user, api_key, decision="send_again")
 
 
-def remote_id_in(url: str) -> str:
-    """The number that ends the link's path, "" if there is none.
-
-    So X and Mastodon write the id of a post into its address.
-    """
-    last = urlsplit(url).path.rstrip("/").rpartition("/")[2]
-    return last if last.isascii() and last.isdigit() else ""
+def _ref_of(target: PostTarget, url: str) -> RemoteRef:
+    account = target.account
+    ref = strategy_for(account.platform).ref_of(url, without_secrets(account))
+    if ref is None:
+        words = f"This is not a link to a post on {account}. Copy it from the post."
+        raise InvalidDraft([Problem(code="not_a_post", field="url", message=words)])
+    return ref
 
 
 def _locked_unconfirmed(target: PostTarget) -> tuple[PostTarget, list[PostTarget]]:
@@ -85,10 +90,8 @@ def _locked_unconfirmed(target: PostTarget) -> tuple[PostTarget, list[PostTarget
         raise PostGone
     row.post = post
     if row.status != TargetStatus.UNCONFIRMED:
-        state = TargetStatus(row.status).label.lower()
         raise Conflict(
-            f"The post on {row.account} is {state}: there is nothing to decide.",
-            code="not_unconfirmed",
+            f"{standing(row)} There is nothing to decide.", code="not_unconfirmed"
         )
     return row, targets
 
@@ -98,16 +101,17 @@ def _close_attempts(target: PostTarget) -> None:
     tries.update(outcome=AttemptOutcome.RESOLVED, closed_at=Now())
 
 
-def _adopt(target: PostTarget, url: str) -> None:
+def _adopt(target: PostTarget, ref: RemoteRef) -> None:
     """Parts are sent in order, so the first without an id is the doubtful one."""
     step = target.steps.unpublished().filter(abandoned_at=None).first()
     if step is None:
         return
     tried = step.attempts.order_by("opened_at").last()
-    step.remote_id = remote_id_in(url) or url
-    step.remote_url = url
+    step.remote_id, step.remote_url = ref.id, ref.url
+    step.remote_data = dict(ref.data)
     step.published_at = tried.opened_at if tried else database_now()
-    step.save(update_fields=("remote_id", "remote_url", "published_at"))
+    fields = ("remote_id", "remote_url", "remote_data", "published_at")
+    step.save(update_fields=fields)
 
 
 def _has_more(target: PostTarget) -> bool:

@@ -31,8 +31,8 @@ ABSENT = Unavailable(
     code="absent",
 )
 DUPLICATE_ELSEWHERE = ContentRejected(
-    "The network says that it has this text already, but it was not found among the "
-    "account's recent posts. Change the text and try again.",
+    "The network refuses the same text twice: the account has a post with it already, "
+    "and it is not this one. Change the text and try again.",
     code=DUPLICATE,
 )
 STILL_UNKNOWN = CannotTell(
@@ -88,6 +88,25 @@ _UNCONFIRMED = Decision(
 )
 
 
+# Due again as soon as the account is connected again.
+_NEEDS_REAUTH = Decision(
+    TargetStatus.RECONCILING,
+    None,
+    after=timedelta(0),
+    account_status=AccountStatus.NEEDS_REAUTH,
+    activity=ActivityAction.ACCOUNT_NEEDS_REAUTH,
+)
+
+# The network holds the account back: ask again, but never hammer.
+_HELD_BACK = Decision(
+    TargetStatus.RECONCILING,
+    None,
+    after=timedelta(minutes=15),
+    account_status=AccountStatus.PAUSED,
+    activity=ActivityAction.ACCOUNT_BLOCKED,
+)
+
+
 def _again(outcome: AttemptOutcome) -> Decision:
     return Decision(TargetStatus.SCHEDULED, outcome, after=timedelta(0))
 
@@ -126,14 +145,9 @@ def _look_again(
         case RateLimited():
             return Verdict(replace(stay, at=answer.retry_at), answer)
         case AuthenticationFailed():
-            status, action = (
-                AccountStatus.NEEDS_REAUTH,
-                ActivityAction.ACCOUNT_NEEDS_REAUTH,
-            )
+            return Verdict(_NEEDS_REAUTH, answer)
         case AccountBlocked():
-            status, action = AccountStatus.PAUSED, ActivityAction.ACCOUNT_BLOCKED
+            return Verdict(_HELD_BACK, answer)
         case _:
             pause = policy.delay(1, chance) or timedelta(seconds=30)
             return Verdict(replace(stay, after=pause), answer)
-    held = replace(stay, account_status=status, activity=action, at=doubt.now)
-    return Verdict(held, answer)

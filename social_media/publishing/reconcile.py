@@ -39,16 +39,18 @@ AT_ONCE = 100
 def due_look_ups() -> list[uuid.UUID]:
     """Targets in doubt whose look-up is due; each is named once per stale age.
 
-    Those of accounts that can't be used wait, until it was waited long enough.
+    A paused account is looked at all the same: that publishes nothing. Those of
+    accounts without a sign-in wait, until it was waited long enough.
     """
-    active = ConnectedAccount.objects.filter(
-        pk=OuterRef("account_id"), status=AccountStatus.ACTIVE
+    usable = ConnectedAccount.objects.filter(
+        pk=OuterRef("account_id"),
+        status__in=(AccountStatus.ACTIVE, AccountStatus.PAUSED),
     )
     waited = Q(unknown_since__lte=from_now(-settings.RECONCILE_GIVE_UP_AFTER))
     free = Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now())
     due = PostTarget.objects.filter(
         free,
-        Exists(active) | waited,
+        Exists(usable) | waited,
         status=TargetStatus.RECONCILING,
         due_at__lte=Now(),
     ).order_by("due_at")

@@ -16,7 +16,10 @@ from social_media.publishing.record import released
 
 AT_ONCE = 200
 
-WORDS = "The worker stopped in the middle of publishing; checking with the network."
+WORDS = (
+    "The worker stopped in the middle of publishing. We are finding out whether the "
+    "post went out."
+)
 
 
 def take_over_expired() -> int:

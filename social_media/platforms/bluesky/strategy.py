@@ -35,6 +35,7 @@ from social_media.platforms.bluesky.tid import TidClock
 from social_media.platforms.bluesky.xrpc import Xrpc
 from social_media.platforms.config import NetworkConfig
 from social_media.platforms.errors import CannotTell, ContentRejected, PlatformError
+from social_media.platforms.links import path_on
 from social_media.platforms.transport import deadline
 
 logger = logging.getLogger(__name__)
@@ -112,6 +113,16 @@ class BlueskyStrategy(Strategy):
             answer = repository.put(record, rkey=step.key, visible=True)
             self._touch_gate(step, credentials)
         return self._published(step, credentials, answer.cid)
+
+    def ref_of(self, url: str, credentials: Credentials) -> RemoteRef | None:
+        match path_on(url, (self.config.web_url, "https://bsky.app")):
+            case ["profile", _, "post", key]:
+                uri = f"at://{credentials.remote_id}/{records.POST}/{key}"
+                return RemoteRef(id=uri, url=url)
+        return None
+
+    def can_answer(self, ref: RemoteRef) -> bool:
+        return "cid" in ref.data  # a link doesn't tell it
 
     def find_published(self, step: Step, credentials: Credentials) -> Published | None:
         repository = Repository(self._xrpc, credentials)

@@ -29,6 +29,7 @@ from social_media.platforms.errors import (
     PlatformError,
     Unavailable,
 )
+from social_media.platforms.links import path_on
 from social_media.platforms.mastodon.answers import (
     AMBIGUOUS,
     NOT_FOUND,
@@ -133,6 +134,12 @@ class MastodonStrategy(Strategy):
                 http_status=200,
             )
         return Published(_ref_of(status))
+
+    def ref_of(self, url: str, credentials: Credentials) -> RemoteRef | None:
+        match path_on(url, (credentials.server,)):
+            case [_, *_, status_id]:
+                return RemoteRef(id=status_id, url=url)
+        return None
 
     def find_published(self, step: Step, credentials: Credentials) -> Published | None:
         with self._signed_in(credentials) as client:

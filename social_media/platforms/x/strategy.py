@@ -25,6 +25,7 @@ from social_media.platforms.base import (
     Strategy,
 )
 from social_media.platforms.errors import OutcomeUnknown
+from social_media.platforms.links import path_on
 from social_media.platforms.transport import deadline
 from social_media.platforms.x import timeline, tokens
 from social_media.platforms.x.answers import (
@@ -37,6 +38,9 @@ from social_media.platforms.x.answers import (
 from social_media.platforms.x.client import XClient
 from social_media.platforms.x.counting import measure, normalize
 from social_media.platforms.x.validation import OPTIONS, problems_of
+
+#: Where posts are read, by their links.
+SITES = ("https://x.com", "https://twitter.com", "https://mobile.twitter.com")
 
 
 class XStrategy(Strategy):
@@ -105,6 +109,14 @@ class XStrategy(Strategy):
         with deadline(self.config.deadline):
             found = timeline.find(client, credentials.remote_id, step)
         return self._published(found, credentials) if found else None
+
+    def ref_of(self, url: str, credentials: Credentials) -> RemoteRef | None:
+        match path_on(url, (self.config.web_url, *SITES)):
+            case [_, "status", tweet_id, *_] if (
+                tweet_id.isascii() and tweet_id.isdigit()
+            ):
+                return RemoteRef(id=tweet_id, url=url)
+        return None
 
     def _published(self, tweet_id: str, credentials: Credentials) -> Published:
         url = f"{self.config.web_url}/{credentials.handle}/status/{tweet_id}"

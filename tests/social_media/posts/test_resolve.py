@@ -15,7 +15,6 @@ from social_media.models import (
 from social_media.posts.errors import Conflict, InvalidDraft, PostGone
 from social_media.posts.resolve import (
     REST_NOT_SENT,
-    remote_id_in,
     resolve_live,
     resolve_send_again,
 )
@@ -102,19 +101,18 @@ def test_after_live_the_first_comment_goes_out(user):
     assert list(PostTarget.objects.due()) == [target]
 
 
-@pytest.mark.parametrize("why", ["no id in the link", "disconnected"])
+@pytest.mark.parametrize("why", ["no cid in the link", "disconnected"])
 def test_a_rest_that_can_t_go_out_is_given_up_and_the_owner_told(user, why):
     target = unconfirmed("Second", platform=Platform.BLUESKY)
-    url = LINK
     if why == "disconnected":
         ConnectedAccount.objects.update(status="disconnected", secrets=None)
-    else:
-        url = "https://bsky.app/profile/ada/post/3mzz"
+    url = "https://bsky.app/profile/ada/post/3mzz"
     resolve_live(target, url=url, user=user)
     target.refresh_from_db()
     assert (target.status, target.error_message) == ("posted", REST_NOT_SENT)
     first, second = PublishStep.objects.all()
-    assert first.remote_id == remote_id_in(url) or url
+    did = target.account.remote_id
+    assert first.remote_id == f"at://{did}/app.bsky.feed.post/3mzz"
     assert (first.abandoned_at, second.remote_id) == (None, "")
     assert second.abandoned_at is not None
 
@@ -181,15 +179,36 @@ def test_a_target_that_is_gone(user):
 
 
 @pytest.mark.parametrize(
-    ("url", "found"),
+    "url",
     [
-        ("https://x.com/ada/status/1843", "1843"),
-        ("https://x.com/ada/status/1843/?s=20", "1843"),
-        ("https://social.example/@ada/1137", "1137"),
-        ("https://bsky.app/profile/ada/post/3mzz", ""),
-        ("https://x.com/ada/status/١٢٣", ""),
-        ("https://x.com", ""),
+        "https://evil.example/ada/status/1843",
+        "https://x.com/ada/status/١٢٣",
+        "https://x.com/ada",
+        "https://x.com",
+        "https://x.com:444/ada/status/1",
+        "ftp://x.com/ada/status/1",
+        "https://[/ada/status/1",
     ],
 )
-def test_the_id_in_a_link(url, found):
-    assert remote_id_in(url) == found
+def test_a_link_to_anything_else_is_refused_and_nothing_changed(user, url):
+    target = unconfirmed()
+    with pytest.raises(InvalidDraft) as refused:
+        resolve_live(target, url=url, user=user)
+    assert [problem.field for problem in refused.value.problems] == ["url"]
+    target.refresh_from_db()
+    assert target.status == "unconfirmed"
+    assert PublishAttempt.objects.get().outcome == ""
+
+
+@pytest.mark.parametrize(
+    ("platform", "url", "remote_id"),
+    [
+        (Platform.X, "https://x.com/ada/status/1843/?s=20", "1843"),
+        (Platform.X, "https://www.twitter.com/ada/status/1843/photo/1", "1843"),
+        (Platform.MASTODON, "https://mastodon.example/@ada/1137", "1137"),
+    ],
+)
+def test_the_link_names_the_post(user, platform, url, remote_id):
+    resolve_live(unconfirmed(platform=platform), url=url, user=user)
+    step = PublishStep.objects.get()
+    assert (step.remote_id, step.remote_url) == (remote_id, url)

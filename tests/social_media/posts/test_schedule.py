@@ -143,10 +143,10 @@ def test_what_may_be_live_is_sent_with_its_key_and_all_else_anew(user, outcome, 
         (publish_now, "posting", "is getting this post right now"),
         (publish_now, "unconfirmed", "Nothing of this post is left to send."),
         (retry, "scheduled", "Nothing of this post failed or was cancelled."),
-        (retry, "reconciling", "is getting this post right now"),
+        (retry, "reconciling", "We are finding out whether this post went out on"),
         (cancel, "draft", "Nothing of this post is waiting to be sent."),
         (cancel, "posting", "is getting this post right now"),
-        (cancel, "reconciling", "is getting this post right now"),
+        (cancel, "reconciling", "We are finding out whether this post went out on"),
         (cancel, "posted", "Nothing of this post is waiting to be sent."),
     ],
 )
@@ -158,6 +158,18 @@ def test_what_can_t_be_done_is_told_and_changes_nothing(user, action, kind, word
     assert words in told.value.message
     assert PostTarget.objects.values().get() == before
     assert logged() == []
+
+
+@pytest.mark.parametrize(
+    ("others", "moved"), [((), True), (("posted",), True), (("scheduled",), False)]
+)
+def test_a_retry_before_the_planned_time_is_the_posts_time(user, others, moved):
+    planned = in_an_hour()
+    post = post_with("cancelled", *others, scheduled_time=planned)
+    retry(post, user=user)
+    due = PostTarget.objects.order_by("created_at").first().due_at
+    assert due < planned
+    assert stored(post).scheduled_time == (due if moved else planned)
 
 
 def test_schedule_of_what_is_out_already(user):

@@ -67,10 +67,25 @@ def test_content_may_change_until_a_network_is_getting_it(user, status):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        ("posting", "is posting. Wait until it is known how that ended."),
-        ("reconciling", "is checking with the network. Wait until it is known how "),
-        ("posted", "is posted. Duplicate it and edit the copy."),
-        ("unconfirmed", "is unconfirmed. Say first whether it is live there or is "),
+        (
+            "posting",
+            "{account} is getting this post right now. Wait until it is known how that "
+            "ended.",
+        ),
+        (
+            "reconciling",
+            "We are finding out whether this post went out on {account}. Wait until it "
+            "is known how that ended.",
+        ),
+        (
+            "posted",
+            "The post on {account} is posted. Duplicate it and edit the copy.",
+        ),
+        (
+            "unconfirmed",
+            "The post on {account} is unconfirmed. Say first whether it is live there "
+            "or is to be sent again.",
+        ),
     ],
 )
 def test_after_that_it_is_told_why_not(user, status, words):
@@ -78,7 +93,7 @@ def test_after_that_it_is_told_why_not(user, status, words):
     account = PostTarget.objects.get(status=status).account
     with pytest.raises(NotEditable) as told:
         update_post(post, changes={"content": "Better"}, user=user)
-    assert told.value.message.startswith(f"The post on {account} {words}")
+    assert told.value.message == words.format(account=account)
     assert stored(post).content == post.content
     assert logged() == []
 
