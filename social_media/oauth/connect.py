@@ -35,8 +35,8 @@ def connect(
 ) -> ConnectedAccount:
     """The stored account that `given`, the network's connect fields, signs in to.
 
-    One that was connected before is the same row again, active, with its posts. Makes
-    network calls: no transaction may be open. Raises InvalidConnection, or RateLimited
+    One that was connected before is the same row again, with its posts; it is active
+    unless it was paused, which only resuming ends. Makes network calls: no transaction may be open. Raises InvalidConnection, or RateLimited
     or Unavailable when the network could not be asked.
     """
     strategy = _strategy(platform)
@@ -109,7 +109,7 @@ def _store(
     api_key: ApiKey | None,
 ) -> ConnectedAccount:
     columns = _columns(identity)
-    account, _ = ConnectedAccount.objects.get_or_create(
+    account, _ = ConnectedAccount.objects.select_for_update().get_or_create(
         workspace=workspace,
         platform=platform,
         server=identity.server,
@@ -118,6 +118,8 @@ def _store(
     )
     # What a person set stays unless the network says otherwise now.
     columns["settings"] = {**account.settings, **identity.settings}
+    if account.status != AccountStatus.PAUSED:
+        columns |= {"status": AccountStatus.ACTIVE, "status_reason": ""}
     for name, value in columns.items():
         setattr(account, name, value)
     account.save(update_fields=(*columns, "updated_at"))
@@ -137,8 +139,6 @@ def _columns(identity: Identity) -> dict[str, Any]:
         **profile_of(identity),
         "secrets": dict(identity.session.secrets),
         "token_expires_at": identity.session.expires_at,
-        "status": AccountStatus.ACTIVE,
-        "status_reason": "",
         "blocked_until": None,
         "checked_at": database_now(),
         # A refresh that is under way must not store the old sign-in's tokens.

@@ -105,6 +105,18 @@ def test_connecting_again_makes_the_same_account_work_again(simulator, workspace
     assert list(PostTarget.objects.all()) == [target]
 
 
+def test_a_paused_account_stays_paused(simulator, workspace, user):
+    given = simulator.account("mastodon", "ada")
+    first = connect(workspace, platform="mastodon", given=given, user=user)
+    ConnectedAccount.objects.update(
+        status="paused", status_reason="Held back.", secrets={"access_token": "dead"}
+    )
+    again = connect(workspace, platform="mastodon", given=given, user=user)
+    row = ConnectedAccount.objects.get()
+    assert (again.status, row.status) == ("paused", "paused")
+    assert (row.status_reason, row.secrets) == ("Held back.", first.secrets)
+
+
 def test_a_disconnected_account_comes_back_as_itself(simulator, workspace, user):
     given = simulator.account("bluesky", "ada")
     first = connect(workspace, platform="bluesky", given=given, user=user)
