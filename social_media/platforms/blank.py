@@ -5,10 +5,10 @@ from __future__ import annotations
 import regex
 
 #: Controls, unassigned, white space, marks with nothing to stand on, and letters
-#: without a shape: the Hangul fillers (ignorable by default) and the empty Braille cell.
+#: without a shape: Hangul's fillers (ignorable by default), the empty Braille cell.
 _UNSEEN = regex.compile(r"[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]*")
 
 
 def is_blank(text: str) -> bool:
-    """Whether a reader would see nothing: networks refuse such a post, or show a gap."""
+    """Whether a reader would see nothing: networks refuse it or show a gap."""
     return _UNSEEN.fullmatch(text) is not None

@@ -8,6 +8,7 @@ from social_media.enums import EDITABLE, TargetStatus
 from social_media.models import PostTarget
 from social_media.posts.errors import Conflict, NotEditable
 from social_media.posts.steps import doubtful_targets, published_targets
+from social_media.posts.words import standing
 
 _ON_ITS_WAY = frozenset({TargetStatus.POSTING, TargetStatus.RECONCILING})
 
@@ -18,8 +19,7 @@ def require_editable(targets: Collection[PostTarget]) -> None:
     published, doubtful = published_targets(held), doubtful_targets(held)
     for target in targets:
         if target.status not in EDITABLE:
-            state = TargetStatus(target.status).label.lower()
-            raise NotEditable(f"{_place(target)} is {state}. {_hint(target)}")
+            raise NotEditable(f"{standing(target)} {_hint(target)}")
         if target.pk in published:
             raise NotEditable(
                 f"A part of this post stands on {target.account} already. Retry to "
@@ -37,14 +37,9 @@ def require_deletable(targets: Collection[PostTarget]) -> None:
     for target in targets:
         if target.status in _ON_ITS_WAY:
             raise Conflict(
-                f"{target.account} is getting this post right now. Try again when it "
-                "is known how that ended.",
+                f"{standing(target)} Try again when it is known how that ended.",
                 code="not_deletable",
             )
-
-
-def _place(target: PostTarget) -> str:
-    return f"The post on {target.account}"
 
 
 def _hint(target: PostTarget) -> str:

@@ -36,6 +36,7 @@ from social_media.posts.validate import (
     target_count_problems,
     time_problems,
 )
+from social_media.posts.words import standing
 
 _ON_ITS_WAY = frozenset({TargetStatus.POSTING, TargetStatus.RECONCILING})
 
@@ -78,12 +79,15 @@ def publish_now(
 def retry(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> None:
     """Send what failed or was cancelled, now; a thread goes on where it stopped.
 
-    Raises InvalidDraft, Conflict (nothing failed or cancelled), PostGone.
+    The post's time becomes now if it lies ahead and nothing else waits for it. Raises
+    InvalidDraft, Conflict (nothing failed or cancelled), PostGone.
     """
     row, targets = locked(post.pk)
     chosen = _sendable(row, targets, GIVEN_UP)
     now = database_now()
-    store_time(row, row.scheduled_time or now)
+    planned = row.scheduled_time or now
+    waits = any(target.status in SCHEDULED for target in targets)
+    store_time(row, planned if waits else min(planned, now))
     set_due(row, targets=chosen, due_at=now)
     require_connected(targets, chosen)
     _record(ActivityAction.POST_RETRIED, row, user, api_key)
@@ -146,10 +150,7 @@ def _sendable(
 def _on_its_way(targets: Iterable[PostTarget]) -> str:
     for target in targets:
         if target.status in _ON_ITS_WAY:
-            return (
-                f"{target.account} is getting this post right now: wait until it is "
-                "known how that ended."
-            )
+            return f"{standing(target)} Wait until it is known how that ended."
     return ""
 
 
