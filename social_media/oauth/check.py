@@ -11,7 +11,7 @@ from social_media.enums import AccountStatus, ActivityAction
 from social_media.models import ActivityLog, ConnectedAccount
 from social_media.models.clock import database_now
 from social_media.models.connection import release_connection
-from social_media.oauth.errors import AccountBusy
+from social_media.oauth.errors import AccountDisconnected
 from social_media.oauth.profile import profile_of
 from social_media.oauth.refresh import refreshed_credentials, usable_credentials
 from social_media.platforms.base import Credentials, Identity
@@ -30,11 +30,11 @@ def check(
 
     A dead sign-in makes the account `needs_reauth`, one that works again `active`; a
     paused account stays paused. Makes network calls: no transaction may be open.
-    Raises RateLimited or Unavailable when the network could not be asked, AccountBusy
-    when the account is disconnected or its sign-in is being renewed right now.
+    Raises RateLimited or Unavailable when the network could not be asked, NotReady
+    while its sign-in is being renewed, AccountDisconnected.
     """
     if account.status == AccountStatus.DISCONNECTED:
-        raise AccountBusy(f"{account} is disconnected. Connect it again first.")
+        raise AccountDisconnected(f"{account} is disconnected. Connect it again first.")
     answer = _asked(account)
     if isinstance(answer, Identity):
         changes = _working(account, answer)

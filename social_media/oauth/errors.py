@@ -15,6 +15,14 @@ class InvalidConnection(Exception):
         self.problems = tuple(problems)
 
 
+class AccountDisconnected(Exception):
+    """There is nothing left to sign in with."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
 class AccountBusy(Exception):
     """Something of this account is on its way; in a minute it will be known."""
 

@@ -9,7 +9,11 @@ from rest_framework import exceptions, status
 from rest_framework.exceptions import ErrorDetail
 
 from social_media.api.v1.errors import Conflict, Unavailable, translate
-from social_media.oauth.errors import AccountBusy, InvalidConnection
+from social_media.oauth.errors import (
+    AccountBusy,
+    AccountDisconnected,
+    InvalidConnection,
+)
 from social_media.oauth.standing import WrongStanding
 from social_media.platforms.base import Problem
 from social_media.platforms.errors import PlatformError, RateLimited
@@ -58,6 +62,11 @@ def _(error: InvalidConnection) -> exceptions.APIException:
 @translate.register
 def _(error: AccountBusy) -> exceptions.APIException:
     return Conflict(error.message, code="account_busy")
+
+
+@translate.register
+def _(error: AccountDisconnected) -> exceptions.APIException:
+    return Conflict(error.message, code="disconnected")
 
 
 @translate.register

@@ -35,7 +35,7 @@ def test_connect_check_and_disconnect(simulator, team, client, platform):
     assert client.post(f"{path}/check").json()["status"] == "active"
     assert client.post(f"{path}/disconnect/").json()["status"] == "disconnected"
     assert ConnectedAccount.objects.get().secrets is None
-    assert error_of(client.post(f"{path}/check")) == (409, "account_busy")
+    assert error_of(client.post(f"{path}/check")) == (409, "disconnected")
     actions = ActivityLog.objects.order_by("created_at").values_list("action", "user")
     admin = team.people["admin"].pk
     assert list(actions) == [

@@ -7,7 +7,7 @@ import pytest
 from social_media.models import ActivityLog, ConnectedAccount
 from social_media.oauth.check import check
 from social_media.oauth.connect import connect
-from social_media.oauth.errors import AccountBusy
+from social_media.oauth.errors import AccountDisconnected
 from social_media.platforms.errors import RateLimited, Unavailable
 from tests.factories import ConnectedAccountFactory, UserFactory, WorkspaceFactory, now
 
@@ -117,5 +117,5 @@ def test_a_token_that_can_t_be_renewed_now_changes_nothing(simulator, connected,
 
 def test_a_disconnected_account_is_not_asked(user):
     account = ConnectedAccountFactory(status="disconnected")
-    with pytest.raises(AccountBusy):
+    with pytest.raises(AccountDisconnected):
         check(account, user=user)
