@@ -28,6 +28,7 @@ class MembershipsOfUser(LookOnlyInline):
     model = Membership
     fields = ("workspace", "role", "created_at")
     readonly_fields = fields
+    joined = ("user", "workspace")
 
 
 class MembershipsOfWorkspace(LookOnlyInline):
@@ -36,6 +37,7 @@ class MembershipsOfWorkspace(LookOnlyInline):
     model = Membership
     fields = ("user", "role", "created_at")
     readonly_fields = fields
+    joined = ("user", "workspace")
 
 
 @admin.register(User)
@@ -82,7 +84,7 @@ class Memberships(LookOnly):
 
     list_display = ("user", "workspace", "role", "created_at")
     list_filter = ("role",)
-    list_select_related = ("user", "workspace")
+    joined = ("user", "workspace")
     search_fields = ("user__email", "workspace__name")
     date_hierarchy = "created_at"
     id_fields = ("pk", "user", "workspace")

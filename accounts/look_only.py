@@ -6,10 +6,13 @@ import uuid
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 
 from accounts.models import User
 
@@ -39,7 +42,8 @@ class LookOnly(_ModelAdmin):
     """No adding, changing or deleting; actions for those who hold the change right.
 
     Newest first: ids are UUIDv7, and their index exists anyway. `id_fields` are found
-    by pasting an id into the search box. `unread` never leaves the database.
+    by pasting an id into the search box. `joined` are the relations that a row's name
+    tells, read with it. `unread` never leaves the database.
     """
 
     ordering = ("-pk",)
@@ -48,6 +52,7 @@ class LookOnly(_ModelAdmin):
     show_facets = admin.ShowFacets.NEVER  # each would be a full count
     paginator = CappedPaginator
     id_fields: ClassVar[tuple[str, ...]] = ("pk",)
+    joined: ClassVar[tuple[str, ...]] = ()
     unread: ClassVar[tuple[str, ...]] = ()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -69,7 +74,20 @@ class LookOnly(_ModelAdmin):
         return super().has_change_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer(*self.unread)
+        return _named(super().get_queryset(request), self.joined, self.unread)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponseBase | None:
+        """Runs the chosen action; rows that can't exist are told instead."""
+        try:
+            for given in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.model._meta.pk.to_python(given)
+        except ValidationError:
+            words = "One of the chosen rows does not exist. Nothing was done."
+            self.message_user(request, words, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -91,6 +109,11 @@ class LookOnlyInline(_TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
+    joined: ClassVar[tuple[str, ...]] = ()
+    unread: ClassVar[tuple[str, ...]] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return _named(super().get_queryset(request), self.joined, self.unread)
 
     def has_add_permission(
         self, request: HttpRequest, obj: Model | None = None
@@ -101,6 +124,12 @@ class LookOnlyInline(_TabularInline):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
+
+
+def _named(
+    rows: QuerySet[Any], joined: tuple[str, ...], unread: tuple[str, ...]
+) -> QuerySet[Any]:
+    return (rows.select_related(*joined) if joined else rows).defer(*unread)
 
 
 def operator(request: HttpRequest) -> User:

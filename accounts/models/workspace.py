@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.ids import new_id
+from accounts.loaded import loaded
 from accounts.models.user import User
 from accounts.roles import Role
 from accounts.zones import validate_zone
@@ -72,4 +73,4 @@ class Membership(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.user_id} is {self.role} of {self.workspace_id}"
+        return f"{loaded(self, 'user')} is {self.role} of {loaded(self, 'workspace')}"

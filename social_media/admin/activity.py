@@ -24,6 +24,6 @@ class Activity(LookOnly):
         "message",
     )
     list_filter = (ByAge,)
-    list_select_related = ("user", "api_key", "workspace")
+    joined = ("user", "api_key", "workspace")
     search_fields = ("=action", "=thing_type", "message", "user__email")
     id_fields = ("pk", "thing_id", "workspace")

@@ -19,8 +19,10 @@ class TargetsOfPost(LookOnlyInline):
     """Where a post goes and how that stands."""
 
     model = PostTarget
-    fields = ("account_id", "status", "due_at", "posted_at", "remote_url")
+    fields = ("account", "status", "due_at", "posted_at", "remote_url")
     readonly_fields = fields
+    joined = ("account", "post")
+    unread = ("account__secrets",)
 
 
 class PartsOfPost(LookOnlyInline):
@@ -61,6 +63,8 @@ class PublishSteps(LookOnly):
     list_filter = ("kind", ByTargetsPlatform, ByAge)
     search_fields = ("=remote_id", "=idempotency_key")
     id_fields = ("pk", "target")
+    joined = ("target__account", "target__post")
+    unread = ("target__account__secrets",)
     fields = (
         ("target", "position", "kind"),
         ("remote_id", "remote_url"),
@@ -88,4 +92,6 @@ class PublishAttempts(LookOnly):
     list_filter = ("outcome", ByTargetsPlatform, ByAge)
     search_fields = ("=remote_id", "=error_code", "error_message")
     id_fields = ("pk", "target", "step")
+    joined = ("target__account", "target__post")
+    unread = ("target__account__secrets",)
     exclude = ("token",)

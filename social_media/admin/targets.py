@@ -31,6 +31,8 @@ class StepsOfTarget(LookOnlyInline):
     model = PublishStep
     fields = ("position", "kind", "remote_id", "remote_url", "published_at")
     readonly_fields = fields
+    joined = ("target__account", "target__post")
+    unread = ("target__account__secrets",)
 
 
 class AttemptsOfTarget(LookOnlyInline):
@@ -39,6 +41,8 @@ class AttemptsOfTarget(LookOnlyInline):
     model = PublishAttempt
     fields = ("opened_at", "position", "outcome", "http_status", "error_message")
     readonly_fields = fields
+    joined = ("target__account", "target__post")
+    unread = ("target__account__secrets",)
 
 
 @admin.register(PostTarget)
@@ -56,7 +60,7 @@ class Targets(LookOnly):
         "error_message",
     )
     list_filter = ("status", ByAccountsPlatform, ByAge)
-    list_select_related = ("account", "post")
+    joined = ("account", "post")
     search_fields = ("account__handle", "=error_code", "error_message", "=remote_url")
     id_fields = ("pk", "post", "account")
     unread = ("account__secrets",)
@@ -74,10 +78,6 @@ class Targets(LookOnly):
     )
     inlines = (StepsOfTarget, AttemptsOfTarget)
     actions = ("retry", "look_up_now", "mark_live")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        return rows.select_related("account", "post")
 
     @admin.display(description="post")
     def content_start(self, target: PostTarget) -> str:

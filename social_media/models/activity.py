@@ -12,6 +12,7 @@ from django.dispatch import receiver
 from accounts.caller import Caller
 from accounts.events import happened
 from accounts.ids import new_id
+from accounts.loaded import loaded
 from accounts.models import ApiKey, User, Workspace
 from social_media.enums import ActivityAction
 
@@ -85,7 +86,7 @@ class ActivityLog(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.action} {self.thing_type} {self.thing_id}"
+        return f"{self.action} by {loaded(self, 'user') if self.user_id else 'itself'}"
 
 
 @receiver(happened)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.ids import new_id
+from accounts.loaded import loaded
 from social_media.enums import AttemptOutcome, StepKind
 from social_media.models.target import PostTarget
 
@@ -58,7 +59,7 @@ class PublishStep(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.position} of {self.target_id}"
+        return f"{self.get_kind_display()} {self.position} of {loaded(self, 'target')}"
 
 
 class PublishAttempts(models.QuerySet["PublishAttempt"]):
@@ -115,4 +116,4 @@ class PublishAttempt(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.position} of {self.target_id}: {self.outcome or 'open'}"
+        return f"{self.position} of {loaded(self, 'target')}: {self.outcome or 'open'}"

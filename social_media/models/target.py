@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.ids import new_id
+from accounts.loaded import loaded
 from social_media.enums import IN_FLIGHT, TargetStatus
 from social_media.models.account import ConnectedAccount
 from social_media.models.post import Post
@@ -138,4 +139,4 @@ class PostTarget(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.post_id} on {self.account_id}: {self.status}"
+        return f"{loaded(self, 'post')} on {loaded(self, 'account')}: {self.status}"

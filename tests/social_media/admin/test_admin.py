@@ -30,6 +30,7 @@ from tests.factories import (
     ApiKeyFactory,
     MembershipFactory,
     PublishAttemptFactory,
+    PublishStepFactory,
     ThreadPartFactory,
     UserFactory,
     now,
@@ -130,6 +131,67 @@ def test_every_row_has_a_page_without_secrets(client, operator, model, settings)
             answer = client.get(page)
             assert answer.status_code == 200
             assert [one for one in secrets if one in answer.content.decode()] == []
+
+
+@pytest.mark.parametrize(
+    ("model", "title"),
+    [
+        (Membership, "{person} is owner of {workspace}"),
+        (PostTarget, "{post} on Mastodon @{handle}: posting"),
+        (PublishStep, "Post 0 of {post} on Mastodon @{handle}: posting"),
+        (PublishAttempt, "0 of {post} on Mastodon @{handle}: posting: open"),
+        (ActivityLog, "post.created by {person}"),
+    ],
+)
+def test_titles_are_for_people(client, operator, model, title):
+    _, attempt = one_of_each()
+    membership = Membership.objects.get()
+    page = client.get(address(model, "change", model.objects.get().pk))
+    assert page.context["subtitle"] == title.format(
+        person=membership.user,
+        workspace=membership.workspace,
+        post=attempt.target.post,
+        handle=attempt.target.account.handle,
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "related"),
+    [(Workspace, "memberships"), (User, "memberships"), (PostTarget, "steps")],
+)
+def test_rows_within_a_page_cost_no_queries(client, operator, model, related):
+    def queries(row):
+        with CaptureQueriesContext(connection) as made:
+            assert client.get(address(model, "change", row.pk)).status_code == 200
+        return len(made)
+
+    def grow(row):
+        if model is PostTarget:
+            position = row.steps.count()
+            PublishStepFactory(target=row, position=position)
+        else:
+            MembershipFactory(**{model._meta.model_name: row})
+
+    row = PublishStepFactory().target if model is PostTarget else None
+    row = row or getattr(MembershipFactory(), model._meta.model_name)
+    queries(row)
+    one = queries(row)
+    grow(row)
+    grow(row)
+    assert getattr(row, related).count() == 3
+    assert queries(row) == one
+
+
+@pytest.mark.parametrize(
+    ("model", "action"),
+    [(ConnectedAccount, "pause"), (PostTarget, "retry"), (ApiKey, "revoke")],
+)
+def test_an_action_on_what_can_t_exist_is_told(client, operator, model, action):
+    one_of_each()
+    chosen = {"action": action, "_selected_action": ["not-an-id"]}
+    page = client.post(address(model), chosen, follow=True)
+    assert page.status_code == 200
+    assert "One of the chosen rows does not exist." in page.content.decode()
 
 
 @pytest.mark.parametrize("model", MODELS)
