@@ -26,6 +26,7 @@ _SECRET_TEXT = re.compile(
     """
 )
 MASK = "***"
+LONGEST_PATH = 200
 
 # Libraries that print tokens at DEBUG, or a line per request.
 _QUIET = (
@@ -56,6 +57,21 @@ def mask_event(_logger: Any, _method: str, event: Any) -> Any:
         key: item if key.startswith("_") else mask(item, key)
         for key, item in event.items()
     }
+
+
+def name_request(_logger: Any, _method: str, event: Any) -> Any:
+    """structlog processor: of Django's request its method and the start of its path.
+
+    The query string stays out of the logs: it may hold what people searched for.
+    """
+    request = event.pop("request", None)
+    path = getattr(request, "path", None)
+    if path is not None:
+        # As Django's own message has it, in full.
+        shown = path.encode("unicode_escape").decode("ascii")
+        event["event"] = str(event["event"]).replace(shown, shown[:LONGEST_PATH])
+        event["method"] = request.method
+    return event
 
 
 _SHARED: list[Any] = [
@@ -105,7 +121,7 @@ def _formatter(form: str) -> dict[str, Any]:
     )
     return {
         "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_SHARED],
+        "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), name_request, *_SHARED],
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             renderer,

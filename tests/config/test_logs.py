@@ -125,6 +125,21 @@ def test_lines_of_the_standard_library(output):
     }
 
 
+@pytest.mark.parametrize("character", ["x", "é", "%0A"])
+def test_refused_requests_are_short_and_without_their_query(client, output, character):
+    client.get(f"/{character * 300}?who=alice")
+    (line,) = output()
+    shown = {"x": "x", "é": "\\xe9", "%0A": "\\n"}[character]
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": f"Not Found: {('/' + shown * 300)[:200]}",
+        "method": "GET",
+        "status_code": 404,
+        "level": "warning",
+        "logger": "django.request",
+    }
+
+
 def refuse(url):
     raise RuntimeError(f"GET {url} failed")
 
