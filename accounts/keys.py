@@ -90,7 +90,7 @@ def revoke_key(key: ApiKey, *, caller: Caller) -> None:
 def _check_scopes(caller: Caller, scopes: Collection[str]) -> None:
     for scope in scopes:
         if scope not in KEY_SCOPES:
-            raise _bad_scope(f"A key can't carry {scope!r}.", code="unknown_scope")
+            raise _bad_scope(f"A key can't carry {scope}.", code="unknown_scope")
         if not caller.may(Permission(scope)):
             raise _bad_scope(
                 f"You may not do {scope} yourself, so your key can't.",

@@ -15,7 +15,11 @@ from accounts.roles import Role
 
 @transaction.atomic
 def create_workspace(user: User, *, name: str, **settings: Any) -> Caller:
-    """`user` as owner of a new workspace; `settings` are other fields of it."""
+    """`user` as owner of a new workspace; `settings` are other fields of it.
+
+    Its time zone is the user's unless `settings` say otherwise.
+    """
+    settings.setdefault("timezone", user.timezone)
     workspace = Workspace.objects.create(name=name, **settings)
     Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
     caller = Caller(user, workspace, Role.OWNER)

@@ -36,8 +36,9 @@ def connect(
     """The stored account that `given`, the network's connect fields, signs in to.
 
     One that was connected before is the same row again, with its posts; it is active
-    unless it was paused, which only resuming ends. Makes network calls: no transaction may be open. Raises InvalidConnection, or RateLimited
-    or Unavailable when the network could not be asked.
+    unless it was paused, which only resuming ends. Makes network calls: no transaction
+    may be open. Raises InvalidConnection, or RateLimited or Unavailable when the
+    network could not be asked.
     """
     strategy = _strategy(platform)
     typed = _checked(strategy, given)

@@ -12,6 +12,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.keys import find_key, note_use
 from accounts.models import ApiKey, User
+from accounts.models.api_key import PREFIX
 
 KEY_SCHEME = "Api-Key"
 CHALLENGE = 'Bearer realm="api"'
@@ -22,6 +23,7 @@ class TokenAuthentication(JWTAuthentication):  # type: ignore[misc]
 
     def authenticate(self, request: Request) -> tuple[User, Any] | None:
         """The token's owner. One answer for every token that doesn't work."""
+        _refuse_key_as_token(request)
         try:
             found: tuple[User, Any] | None = super().authenticate(request)
         except AuthenticationFailed:
@@ -47,6 +49,16 @@ class ApiKeyAuthentication(BaseAuthentication):
             )
         note_use(key, now=timezone.now())
         return key.created_by, key
+
+
+def _refuse_key_as_token(request: Request) -> None:
+    scheme, _, given = get_authorization_header(request).partition(b" ")
+    if scheme.lower() == b"bearer" and given.strip().startswith(PREFIX.encode()):
+        raise AuthenticationFailed(
+            f"This is an API key, not a token. Send it as: Authorization: {KEY_SCHEME} "
+            f"{PREFIX}...",
+            code="key_as_token",
+        )
 
 
 def key_of(request: Request) -> ApiKey | None:

@@ -15,7 +15,37 @@ NAIVE = (
     "Add the offset from UTC, such as 2026-05-01T09:30:00+02:00 or "
     "2026-05-01T07:30:00Z: without it nobody knows which moment is meant."
 )
+NOT_AN_OBJECT = "This must be an object with names and values."
 MALFORMED = "This is not a time. Write it like 2026-05-01T09:30:00+02:00."
+
+
+class TextField(serializers.CharField):
+    """Text; a number is none."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": 'This must be a text in quotes: "...".'
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        """`data`, trimmed where that is wanted. Raises ValidationError."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text: str = super().to_internal_value(data)
+        return text
+
+
+class ItemsField(serializers.ListField):
+    """A list."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "not_a_list": "This must be a list: [ ... ]."
+    }
+
+
+class MappingField(serializers.DictField):
+    """Names and values that somebody else checks."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"not_a_dict": NOT_AN_OBJECT}
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
@@ -40,7 +70,7 @@ class AwareDateTimeField(serializers.DateTimeField):
         return moved
 
 
-class ZoneField(serializers.CharField):
+class ZoneField(TextField):
     """The name of an IANA time zone."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -95,7 +95,7 @@ class StableOrdering(OrderingFilter):
         )
         for name in wanted:
             if name not in known:
-                message = f"Rows can't be ordered by {name!r}."
+                message = f"Rows can't be ordered by {name}."
                 raise serializers.ValidationError(
                     {self.ordering_param: [message]}, code="unknown_field"
                 )
@@ -109,14 +109,18 @@ class KnownParameters(BaseFilterBackend):
         self, request: Request, queryset: QuerySet[Any], view: APIView
     ) -> QuerySet[Any]:
         """`queryset` as it is. Raises ValidationError for an unknown parameter."""
-        known = _parameters(view)
-        unknown = [name for name in request.query_params if name not in known]
-        if unknown:
-            raise serializers.ValidationError(
-                {name: ["There is no such parameter."] for name in unknown},
-                code="unknown_parameter",
-            )
+        refuse_unknown(request, known=_parameters(view))
         return queryset
+
+
+def refuse_unknown(request: Request, *, known: Collection[str] = ()) -> None:
+    """Raise ValidationError for a query parameter that is not in `known`."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise serializers.ValidationError(
+            {name: ["There is no such parameter."] for name in unknown},
+            code="unknown_parameter",
+        )
 
 
 def _parameters(view: Any) -> set[str]:

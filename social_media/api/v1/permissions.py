@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.caller import Caller, NoWorkspace, caller_for
 from accounts.models import User
-from accounts.roles import Permission
+from accounts.roles import KEY_SCOPES, Permission
 from social_media.api.v1.authentication import key_of
 
 WORKSPACE_HEADER = "X-Workspace"
@@ -54,6 +54,9 @@ def require(caller: Caller, permission: Permission | None) -> None:
     """Raise PermissionDenied in words unless `caller` may; None is for any member."""
     if permission is None or caller.may(permission):
         return
+    if caller.api_key is not None and permission not in KEY_SCOPES:
+        message = f"An API key can't do this: {permission.label}. Sign in as a person."
+        raise PermissionDenied(message, code="person_only")
     if caller.api_key is not None and permission not in caller.api_key.scopes:
         message = f"This API key lacks the scope {permission.value}."
         raise PermissionDenied(message, code="missing_scope")

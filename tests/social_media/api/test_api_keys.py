@@ -240,3 +240,22 @@ def test_a_program_calls_with_as_many_queries_as_a_person(
 
     with django_assert_num_queries(3):  # the key, the role, the count: no rows
         assert client.get(ACTIVITY).status_code == 200
+
+
+def test_a_key_where_a_token_belongs_is_told_where_to_go(team):
+    key = team.key()
+    answer = APIClient(headers={"Authorization": f"Bearer {key.plain}"}).get(ACTIVITY)
+
+    assert error_of(answer) == (401, "key_as_token")
+    assert answer.json()["error"]["message"] == (
+        "This is an API key, not a token. Send it as: Authorization: Api-Key sm_..."
+    )
+
+
+def test_a_key_is_told_that_it_manages_no_keys(team):
+    answer = client_with(team.key()).get(PATH)
+
+    assert error_of(answer) == (403, "person_only")
+    assert answer.json()["error"]["message"] == (
+        "An API key can't do this: Make and revoke API keys. Sign in as a person."
+    )

@@ -167,6 +167,22 @@ def test_only_json_is_answered(team):
     assert error_of(client.get(WORKSPACES)) == (406, "not_acceptable")
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/auth/login", "POST"),
+        ("/api/v1/auth/me", "GET, PATCH, HEAD"),
+        ("/api/v1/platforms", "GET, HEAD"),
+        ("/api/schema", "GET, HEAD"),
+        ("/api/docs", "GET, HEAD"),
+    ],
+)
+def test_what_is_refused_is_not_said_to_be_allowed(team, path, allowed):
+    answered = team.client("owner").options(path)
+
+    assert (answered.status_code, answered.headers["Allow"]) == (405, allowed)
+
+
 @pytest.mark.parametrize("method", ["put", "delete", "options"])
 def test_a_method_that_an_address_does_not_know(team, method):
     answered = getattr(team.client("owner"), method)(WORKSPACES)
@@ -208,6 +224,10 @@ def test_a_page_that_is_not_there(team):
     [
         ("statuss=posted", {"statuss": ["unknown_parameter"]}),
         ("ordering=-secret", {"ordering": ["unknown_field"]}),
+        *(
+            (f"page_size={size}", {"page_size": ["invalid"]})
+            for size in ("0", "-1", "101", "many", "", "%C2%B2", "9" * 5000)
+        ),
         ("search=a%00b", {"non_field_errors": ["null_characters_not_allowed"]}),
     ],
 )

@@ -124,7 +124,7 @@ def test_who_may_not_create_gets_no_replay_either(team):
 
     answer = send(client_with(team.key()))
 
-    assert error_of(answer) == (403, "missing_scope")
+    assert error_of(answer) == (403, "person_only")
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from social_media.enums import Platform
-from tests.social_media.api.callers import error_of
+from tests.social_media.api.callers import error_of, fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +78,13 @@ def test_no_query_reads_the_networks(team, django_assert_num_queries):
 
     with django_assert_num_queries(1):  # the person
         client.get(PATH)
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/x"])
+def test_an_unknown_parameter(team, path):
+    answer = team.client("viewer").get(f"{path}?platform=x")
+
+    assert fields_of(answer) == {"platform": ["unknown_parameter"]}
 
 
 @pytest.mark.parametrize("name", ["friendster", "X", "x%00"])

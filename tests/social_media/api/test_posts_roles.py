@@ -63,7 +63,6 @@ def test_a_stranger_s_list_is_empty(team):
     [
         ("schedule", ["draft"]),
         ("publish-now", ["draft"]),
-        ("validate", ["draft"]),
     ],
 )
 def test_who_may_move_a_post(team, action, statuses):
@@ -107,15 +106,22 @@ def test_who_may_duplicate(team):
 
 def test_who_may_write(team, account):
     """The stranger writes in a workspace of their own, where our account is unknown."""
-    for path, done in ((POSTS, 201), (f"{POSTS}/validate", 200)):
-        found = team.statuses("post", path, body(account))
-        assert found == {
-            name: done if code == 200 else code
-            for name, code in {
-                **WRITERS,
-                "stranger": 400 if path == POSTS else 200,
-            }.items()
-        }
+    found = team.statuses("post", POSTS, body(account))
+    assert found == {
+        name: 201 if code == 200 else code
+        for name, code in {**WRITERS, "stranger": 400}.items()
+    }
+
+
+def test_who_sees_posts_may_validate_them(team, account):
+    readers = {**WRITERS, "viewer": 200}
+    post = make_post(team)
+    stored = team.statuses("post", f"{POSTS}/{post.pk}/validate")
+    new = team.statuses("post", f"{POSTS}/validate", body(account))
+    assert (stored, new) == (
+        {**readers, "stranger": 404},
+        {**readers, "stranger": 200},
+    )
 
 
 @pytest.mark.parametrize("name", [*WRITERS, "stranger"])

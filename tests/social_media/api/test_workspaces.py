@@ -174,6 +174,17 @@ def test_people_make_more(team):
     assert (done.action, str(done.workspace_id)) == ("workspace.created", made["id"])
 
 
+def test_another_one_is_in_its_makers_time_zone():
+    client = client_of(make_person(timezone="Asia/Tokyo"))
+
+    zones = [
+        client.post(PATH, {"name": "One", **given}).json()["timezone"]
+        for given in ({}, {"timezone": "Europe/Oslo"})
+    ]
+
+    assert zones == ["Asia/Tokyo", "Europe/Oslo"]
+
+
 def test_a_key_makes_none(team):
     answer = client_with(team.key()).post(PATH, {"name": "More"})
 

@@ -69,13 +69,11 @@ def test_content_may_change_until_a_network_is_getting_it(user, status):
     [
         (
             "posting",
-            "{account} is getting this post right now. Wait until it is known how that "
-            "ended.",
+            "{account} is getting this post right now. {wait}",
         ),
         (
             "reconciling",
-            "We are finding out whether this post went out on {account}. Wait until it "
-            "is known how that ended.",
+            "We are finding out whether this post went out on {account}. {wait}",
         ),
         (
             "posted",
@@ -83,8 +81,7 @@ def test_content_may_change_until_a_network_is_getting_it(user, status):
         ),
         (
             "unconfirmed",
-            "The post on {account} is unconfirmed. Say first whether it is live there "
-            "or is to be sent again.",
+            "The post on {account} is unconfirmed. {say}",
         ),
     ],
 )
@@ -93,7 +90,11 @@ def test_after_that_it_is_told_why_not(user, status, words):
     account = PostTarget.objects.get(status=status).account
     with pytest.raises(NotEditable) as told:
         update_post(post, changes={"content": "Better"}, user=user)
-    assert told.value.message == words.format(account=account)
+    assert told.value.message == words.format(
+        account=account,
+        wait="Wait until it is known how that ended.",
+        say="Say first whether it is live there or is to be sent again.",
+    )
     assert stored(post).content == post.content
     assert logged() == []
 

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from social_media.api.v1.fields import TextField
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
@@ -96,7 +97,7 @@ class AccountSettingsSerializer(StrictSerializer):
 class AccountChangeSerializer(StrictSerializer):
     """What can be changed about an account."""
 
-    label = serializers.CharField(  # type: ignore[assignment]
+    label = TextField(  # type: ignore[assignment]
         max_length=120, allow_blank=True, required=False
     )
     status = serializers.ChoiceField(

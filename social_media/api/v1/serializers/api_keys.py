@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import ApiKey
 from accounts.roles import KEY_SCOPES, Permission
-from social_media.api.v1.fields import AwareDateTimeField
+from social_media.api.v1.fields import AwareDateTimeField, ItemsField, TextField
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
@@ -53,6 +53,6 @@ class NewApiKeySerializer(ApiKeySerializer):
 class ApiKeyOrderSerializer(StrictSerializer):
     """What a new key takes."""
 
-    name = serializers.CharField(max_length=120)
-    scopes = serializers.ListField(child=serializers.ChoiceField(SCOPES))
+    name = TextField(max_length=120)
+    scopes = ItemsField(child=serializers.ChoiceField(SCOPES))
     expires_at = AwareDateTimeField(required=False, allow_null=True)

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from social_media.api.v1.fields import ZoneField
+from social_media.api.v1.fields import TextField, ZoneField
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
@@ -18,7 +18,7 @@ from social_media.api.v1.serializers.workspaces import WorkspaceSerializer
 MAX_PASSWORD = 256
 
 
-class PasswordField(serializers.CharField):
+class PasswordField(TextField):
     """A password: never trimmed, never shown."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -45,22 +45,22 @@ class RegisterSerializer(StrictSerializer):
 
     email = serializers.EmailField(max_length=254)
     password = PasswordField()
-    first_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
-    last_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    first_name = TextField(max_length=150, required=False, allow_blank=True)
+    last_name = TextField(max_length=150, required=False, allow_blank=True)
     timezone = ZoneField(required=False)
 
 
 class LoginSerializer(StrictSerializer):
     """What signing in takes. Any text is an address here: it just won't be found."""
 
-    email = serializers.CharField(max_length=254)
+    email = TextField(max_length=254)
     password = PasswordField()
 
 
 class RefreshSerializer(StrictSerializer):
     """A refresh token."""
 
-    refresh = serializers.CharField(max_length=4096)
+    refresh = TextField(max_length=4096)
 
 
 class TokensSerializer(serializers.Serializer[Any]):
@@ -85,8 +85,8 @@ class RegisteredSerializer(SignedInSerializer):
 class ProfileSerializer(StrictSerializer):
     """What people may change about themselves."""
 
-    first_name = serializers.CharField(max_length=150, allow_blank=True)
-    last_name = serializers.CharField(max_length=150, allow_blank=True)
+    first_name = TextField(max_length=150, allow_blank=True)
+    last_name = TextField(max_length=150, allow_blank=True)
     timezone = ZoneField()
     password = PasswordField(help_text="The new one; it ends every session.")
     current_password = PasswordField(help_text="Needed for a new password.")

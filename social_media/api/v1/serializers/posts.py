@@ -8,7 +8,12 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from social_media.api.v1.fields import AwareDateTimeField
+from social_media.api.v1.fields import (
+    AwareDateTimeField,
+    ItemsField,
+    MappingField,
+    TextField,
+)
 from social_media.api.v1.serializers.accounts import AccountBriefSerializer
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
@@ -61,8 +66,8 @@ class PostSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
-class _Texts(serializers.ListField):
-    child = serializers.CharField(max_length=MAX_TEXT)
+class _Texts(ItemsField):
+    child = TextField(max_length=MAX_TEXT)
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", "The 2nd, 3rd ... part of a thread.")
@@ -73,34 +78,30 @@ class DestinationSerializer(StrictSerializer):
     """An account to publish on, and what differs there."""
 
     account = serializers.UUIDField(source="account_id")
-    content = serializers.CharField(
+    content = TextField(
         max_length=MAX_TEXT,
         required=False,
         allow_null=True,
         help_text="null: the post's own text and thread.",
     )
     thread = _Texts()
-    first_comment = serializers.CharField(
+    first_comment = TextField(
         max_length=MAX_TEXT,
         required=False,
         allow_null=True,
         allow_blank=True,
         help_text="null: the post's own.",
     )
-    options = serializers.DictField(
-        required=False, help_text="Of the network: see /platforms."
-    )
+    options = MappingField(required=False, help_text="Of the network: see /platforms.")
 
 
 class PostOrderSerializer(StrictSerializer):
     """What a post is made of. Without a time it is a draft."""
 
-    content = serializers.CharField(max_length=MAX_TEXT)
+    content = TextField(max_length=MAX_TEXT)
     thread = _Texts()
-    first_comment = serializers.CharField(
-        max_length=MAX_TEXT, required=False, allow_blank=True
-    )
-    targets = serializers.ListField(
+    first_comment = TextField(max_length=MAX_TEXT, required=False, allow_blank=True)
+    targets = ItemsField(
         child=DestinationSerializer(), required=False, max_length=MAX_TARGETS
     )
     scheduled_time = AwareDateTimeField(

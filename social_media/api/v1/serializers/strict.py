@@ -8,11 +8,13 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from social_media.api.v1.fields import AwareDateTimeField
+from social_media.api.v1.fields import NOT_AN_OBJECT, AwareDateTimeField
 
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it doesn't know and fields that can only be read."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": NOT_AN_OBJECT}
 
     def to_internal_value(self, data: Any) -> Any:
         """Checked values. Raises ValidationError that names every refused field."""

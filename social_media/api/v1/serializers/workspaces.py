@@ -10,7 +10,7 @@ from accounts.caller import Caller
 from accounts.models import Workspace
 from accounts.models.workspace import LateDefault
 from accounts.roles import Role
-from social_media.api.v1.fields import ZoneField
+from social_media.api.v1.fields import TextField, ZoneField
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
@@ -42,7 +42,7 @@ class WorkspaceSerializer(StrictModelSerializer):
 class WorkspaceChangeSerializer(StrictSerializer):
     """What can be set about a workspace."""
 
-    name = serializers.CharField(max_length=120)
+    name = TextField(max_length=120)
     timezone = ZoneField(required=False)
     late_policy = serializers.ChoiceField(LateDefault.choices, required=False)
     late_minutes = serializers.IntegerField(

@@ -83,7 +83,7 @@ class AccountsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         """Connect an account with the network's `connect_fields` (see /platforms).
 
         The network is asked before anything is stored. An account that was connected
-        before keeps its id and its posts.
+        before keeps its id and its posts, and stays paused if it was paused.
         """
         given = dict(request.data)
         account = connect(

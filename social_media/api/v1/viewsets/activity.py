@@ -5,19 +5,34 @@ from __future__ import annotations
 from django_filters import rest_framework as filters
 from rest_framework.mixins import ListModelMixin
 
+from accounts.models import ApiKey, Membership, User, Workspace
 from accounts.roles import Permission
 from social_media.api.v1.filters import CreatedRange
 from social_media.api.v1.serializers.activity import ActivitySerializer
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
 from social_media.enums import ActivityAction
-from social_media.models import ActivityLog
+from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
+
+#: What an activity can be about.
+THINGS = sorted(
+    model._meta.model_name or ""
+    for model in (
+        ApiKey,
+        ConnectedAccount,
+        Membership,
+        Post,
+        PostTarget,
+        User,
+        Workspace,
+    )
+)
 
 
 class ActivityFilter(CreatedRange):
     """By what was done, to what, by whom and when."""
 
     action = filters.MultipleChoiceFilter(choices=ActivityAction.choices)
-    thing_type = filters.CharFilter()
+    thing_type = filters.ChoiceFilter(choices=[(name, name) for name in THINGS])
     thing_id = filters.UUIDFilter()
     user = filters.UUIDFilter("user_id")
     api_key = filters.UUIDFilter("api_key_id")

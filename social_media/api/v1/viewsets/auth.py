@@ -50,6 +50,7 @@ class OpenView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    http_method_names = ("post",)
 
     def get_authenticate_header(self, request: Request) -> str:
         """Keeps a refused sign-in a 401."""
@@ -145,6 +146,7 @@ class MeView(APIView):
     """One's own data."""
 
     permission_classes = (IsPerson,)
+    http_method_names = ("get", "patch", "head")
 
     @extend_schema(responses=UserSerializer)
     def get(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from social_media.api.v1.filters import refuse_unknown
 from social_media.api.v1.serializers.platforms import PlatformSerializer
 from social_media.enums import Platform
 from social_media.platforms.factory import strategy_for
@@ -19,10 +20,12 @@ class PlatformsViewSet(ViewSet):
 
     permission_classes = (IsAuthenticated,)
     lookup_field = "platform"
+    http_method_names = ("get", "head")
 
     @extend_schema(responses=PlatformSerializer(many=True))
     def list(self, request: Request) -> Response:
         """Every network."""
+        refuse_unknown(request)
         can = [strategy_for(platform).capabilities() for platform in Platform]
         return Response(PlatformSerializer(can, many=True).data)
 
@@ -36,6 +39,7 @@ class PlatformsViewSet(ViewSet):
     )
     def retrieve(self, request: Request, platform: str) -> Response:
         """One network."""
+        refuse_unknown(request)
         if platform not in Platform.values:
-            raise NotFound(f"There is no network called {platform!r}.")
+            raise NotFound(f"There is no network called {platform}.")
         return Response(PlatformSerializer(strategy_for(platform).capabilities()).data)

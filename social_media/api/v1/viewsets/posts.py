@@ -50,8 +50,8 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         "publish_now": _WRITE,
         "retry": _WRITE,
         "duplicate": _WRITE,
-        "validate_new": _WRITE,
-        "validate_stored": _WRITE,
+        "validate_new": _READ,
+        "validate_stored": _READ,
     }
 
     @extend_schema(request=PostOrderSerializer, responses={201: PostSerializer})
