@@ -136,11 +136,14 @@ SETTLED: frozenset[TargetStatus] = frozenset(
     {_S.DRAFT, _S.POSTED, _S.FAILED, _S.CANCELLED, _S.UNCONFIRMED}
 )
 
+#: How a target ends that is held back before its time: as what is true of it.
+_CALLED_OFF = frozenset({_S.CANCELLED, _S.FAILED, _S.POSTED, _S.UNCONFIRMED})
+
 #: Every legal move of a target. `models/target_queries.py` refuses all others.
 TRANSITIONS: Mapping[TargetStatus, frozenset[TargetStatus]] = {
     _S.DRAFT: frozenset({_S.SCHEDULED}),
-    _S.SCHEDULED: frozenset({_S.DRAFT, _S.QUEUED, _S.POSTING, _S.CANCELLED}),
-    _S.QUEUED: frozenset({_S.DRAFT, _S.SCHEDULED, _S.POSTING, _S.FAILED, _S.CANCELLED}),
+    _S.SCHEDULED: frozenset({_S.DRAFT, _S.QUEUED, _S.POSTING}) | _CALLED_OFF,
+    _S.QUEUED: frozenset({_S.DRAFT, _S.SCHEDULED, _S.POSTING}) | _CALLED_OFF,
     _S.POSTING: frozenset({_S.SCHEDULED, _S.RECONCILING, _S.POSTED, _S.FAILED}),
     _S.RECONCILING: frozenset({_S.SCHEDULED, _S.POSTED, _S.FAILED, _S.UNCONFIRMED}),
     _S.POSTED: frozenset(),

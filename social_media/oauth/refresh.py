@@ -83,7 +83,9 @@ def refreshed_credentials(account: ConnectedAccount) -> Credentials | PlatformEr
     answer = _ask(account)
     if isinstance(answer, PlatformError):
         _give_lease_back(account, holder)
-        return answer
+        # Refused, but of tokens that were replaced meanwhile: it was connected again.
+        account.refresh_from_db(fields=("secrets", "token_expires_at", "checked_at"))
+        return answer if account.secrets == used else credentials_of(account)
     return _store(account, holder, answer)
 
 

@@ -34,13 +34,16 @@ def derive_status(statuses: Iterable[str]) -> PostStatus:
     return PostStatus.DRAFT
 
 
-def lock_post(post_id: uuid.UUID) -> bool:
+def lock_post(post_id: uuid.UUID, *, wait: bool = True) -> bool:
     """Lock the post's row until the transaction ends; whether it still exists.
+
+    Without `wait` a post that another transaction holds counts as gone.
 
     Everything that changes targets locks their post first, so that two never wait
     for each other in a circle.
     """
-    locked = Post.objects.select_for_update(no_key=True).filter(pk=post_id)
+    rows = Post.objects.select_for_update(no_key=True, skip_locked=not wait)
+    locked = rows.filter(pk=post_id)
     return locked.values_list("pk", flat=True).first() is not None
 
 

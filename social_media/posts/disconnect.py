@@ -18,8 +18,9 @@ from social_media.oauth.errors import AccountBusy
 from social_media.platforms.base import Credentials
 from social_media.platforms.errors import PlatformError
 from social_media.platforms.factory import strategy_for
+from social_media.posts.call_off import call_off
 from social_media.posts.derive import store_status
-from social_media.posts.due import FRESH, SCHEDULED
+from social_media.posts.due import SCHEDULED
 
 log = structlog.get_logger(__name__)
 
@@ -112,23 +113,21 @@ def _require_still(account: ConnectedAccount, held: _Held) -> None:
 
 
 def _call_off(held: _Held) -> int:
+    called_off = call_off(held.targets, code="disconnected", words=CALLED_OFF)
     rows = PostTarget.objects.filter(pk__in=held.targets)
-    gone = {"due_at": None, "late_after": None, "error_code": "disconnected"}
-    cancelled = rows.move(
-        TargetStatus.CANCELLED,
-        of=SCHEDULED,
-        **{**FRESH, **gone, "error_message": CALLED_OFF},
-    )
     rows.move(
         TargetStatus.UNCONFIRMED,
         of={TargetStatus.RECONCILING},
         attempt_token=None,
         lease_expires_at=None,
-        **{**gone, "error_message": UNSETTLED},
+        due_at=None,
+        late_after=None,
+        error_code="disconnected",
+        error_message=UNSETTLED,
     )
     for post_id in sorted(held.posts):
         store_status(post_id)
-    return cancelled
+    return called_off
 
 
 def _revoke(account: ConnectedAccount, credentials: Credentials) -> None:

@@ -13,7 +13,11 @@ from social_media.models import Post, PostTarget
 from social_media.models.clock import database_now
 from social_media.models.target_queries import PostTargets
 from social_media.posts.derive import store_status
-from social_media.posts.steps import discard_unsent
+from social_media.posts.steps import (
+    discard_unsent,
+    doubtful_targets,
+    published_targets,
+)
 
 #: Has a time and has not left yet.
 SCHEDULED = frozenset({TargetStatus.SCHEDULED, TargetStatus.QUEUED})
@@ -61,12 +65,16 @@ def set_due(
     """
     chosen = list(targets)
     changes = {**FRESH, "due_at": due_at, "late_after": late_after}
+    ids = {target.pk for target in chosen}
+    # What has begun, or may have, is finished however late.
+    begun = published_targets(ids) | doubtful_targets(ids)
     scheduled = _rows(chosen).filter(status=TargetStatus.SCHEDULED)
     scheduled.update(**changes, updated_at=Now())
     others = (WAITING | GIVEN_UP | {TargetStatus.UNCONFIRMED}) - {
         TargetStatus.SCHEDULED
     }
     _rows(chosen).move(TargetStatus.SCHEDULED, of=others, **changes)
+    PostTarget.objects.filter(pk__in=begun).update(late_after=None)
     if refreeze:
         discard_unsent(target.pk for target in chosen)
     store_status(post.pk)
@@ -95,7 +103,10 @@ def set_late_after(post: Post, *, targets: Iterable[PostTarget]) -> None:
     if post.scheduled_time is None:
         return
     since = max(post.scheduled_time, database_now())
-    rows = _rows(targets).filter(status__in=SCHEDULED)
+    chosen = list(targets)
+    ids = {target.pk for target in chosen}
+    begun = published_targets(ids) | doubtful_targets(ids)
+    rows = _rows(chosen).filter(status__in=SCHEDULED).exclude(pk__in=begun)
     rows.update(late_after=late_after(post, since), updated_at=Now())
 
 

@@ -16,10 +16,10 @@ from social_media.enums import ActivityAction, TargetStatus
 from social_media.models import ActivityLog, Post, PostTarget
 from social_media.models.clock import database_now
 from social_media.platforms.base import Problem
+from social_media.posts.call_off import call_off
 from social_media.posts.composition import composition_of
 from social_media.posts.derive import store_status
 from social_media.posts.due import (
-    FRESH,
     GIVEN_UP,
     SCHEDULED,
     WAITING,
@@ -95,14 +95,13 @@ def retry(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> No
 
 @transaction.atomic
 def cancel(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> None:
-    """Hold back all that has not left yet. What is published already stays.
+    """Hold back all that has not left yet. What is published already stays: see
+    `call_off` for what becomes of a target that had begun.
 
     Raises Conflict when nothing can be held back any more, PostGone.
     """
     row, targets = locked(post.pk)
-    rows = PostTarget.objects.filter(post=row)
-    changes = {**FRESH, "due_at": None, "late_after": None}
-    if not rows.move(TargetStatus.CANCELLED, of=SCHEDULED, **changes):
+    if not call_off([target.pk for target in targets]):
         raise Conflict(
             _on_its_way(targets) or "Nothing of this post is waiting to be sent."
         )

@@ -23,7 +23,13 @@ log = structlog.get_logger(__name__)
 
 
 def ask(call: Callable[[], T], *, visible: bool) -> T | PlatformError:
-    """The call's answer, or what its error means.
+    """The answer of a call to the network, or what its error means (see `guarded`)."""
+    release_connection()
+    return guarded(call, visible=visible)
+
+
+def guarded(call: Callable[[], T], *, visible: bool) -> T | PlatformError:
+    """A strategy's answer, or what its error means.
 
     Args:
         call: one call of a strategy.
@@ -32,7 +38,6 @@ def ask(call: Callable[[], T], *, visible: bool) -> T | PlatformError:
 
     Errors of a checkpoint (the database's, a lost lease) pass through.
     """
-    release_connection()
     try:
         return call()
     except PlatformError as error:
@@ -40,10 +45,13 @@ def ask(call: Callable[[], T], *, visible: bool) -> T | PlatformError:
     except (DatabaseError, LeaseLost):
         raise
     except Exception as error:  # noqa: BLE001 - a surprise inside a library
-        kind = OutcomeUnknown if visible else Unavailable
-        name = type(error).__name__
-        where = traceback.format_tb(error.__traceback__)  # code lines, no values
-        log.error(  # noqa: TRY400 - the text of the exception is what must not show
-            "strategy_failed", error=name, visible=visible, where=where
-        )
-        return kind(f"The network's answer was not understood ({name}).", code="bug")
+        return _surprise(error, visible=visible)
+
+
+def _surprise(error: Exception, *, visible: bool) -> PlatformError:
+    kind = OutcomeUnknown if visible else Unavailable
+    name = type(error).__name__
+    # Where, in code lines: the text of the exception may hold a token.
+    where = traceback.format_tb(error.__traceback__)
+    log.error("strategy_failed", error=name, visible=visible, where=where)
+    return kind(f"The network's answer was not understood ({name}).", code="bug")

@@ -23,6 +23,9 @@ from social_media.models.clock import from_now
 from social_media.posts.derive import lock_post, store_status
 from social_media.publishing.lease import Lease
 
+AT_ONCE = 200
+_UNSENT = frozenset({TargetStatus.SCHEDULED, TargetStatus.QUEUED})
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -101,25 +104,38 @@ def _show_posting(lease: Lease) -> None:
     )
 
 
+def decline_late() -> int:
+    """Skip or hold what is due and too late, before it takes its account's turn;
+    answers how many.
+    """
+    rows = PostTarget.objects.due().account_ready().filter(late_after__lte=Now())
+    late = list(rows.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
+    for target_id in late:
+        _decline_if_late(target_id)
+    return len(late)
+
+
 def _decline_if_late(target_id: uuid.UUID) -> None:
-    """A queued target past its late limit is skipped or held, and its owner told."""
+    """A target past its late limit is skipped or held, and its owner told."""
     late = PostTarget.objects.filter(
-        pk=target_id, status=TargetStatus.QUEUED, late_after__lte=Now()
+        pk=target_id, status__in=_UNSENT, late_after__lte=Now()
     )
     target = late.select_related("post__workspace").first()
     if target is None:
         return
     workspace = target.post.workspace
     policy = target.post.late_policy or workspace.late_policy
+    if policy == LatePolicy.PUBLISH:  # the workspace's changed since it was scheduled
+        late.update(late_after=None)
+        return
     skip = policy == LatePolicy.SKIP
     status = TargetStatus.CANCELLED if skip else TargetStatus.FAILED
     action = ActivityAction.TARGET_SKIPPED if skip else ActivityAction.TARGET_HELD
     words = _late_words(target, skip=skip)
     with transaction.atomic():
-        lock_post(target.post_id)
-        if late.move(
+        if lock_post(target.post_id, wait=False) and late.move(
             status,
-            of={TargetStatus.QUEUED},
+            of=_UNSENT,
             queued_at=None,
             error_code="too_late",
             error_message=words,

@@ -75,7 +75,7 @@ def judge(
     if answer is None and patient:
         return _absent(doubt, policy=policy, chance=chance)
     if isinstance(answer, CannotTell) and doubt.repeatable and patient:
-        return Verdict(_again(AttemptOutcome.REPEATABLE), answer)
+        return _repeat(answer, doubt, policy=policy, chance=chance)
     if doubt.over or (isinstance(answer, CannotTell) and not doubt.repeatable):
         return Verdict(_UNCONFIRMED, STILL_UNKNOWN)
     return _look_again(answer, doubt, policy=policy, chance=chance)
@@ -107,32 +107,39 @@ _HELD_BACK = Decision(
 )
 
 
-def _again(outcome: AttemptOutcome) -> Decision:
-    return Decision(TargetStatus.SCHEDULED, outcome, after=timedelta(0))
-
-
 def _absent(doubt: Doubt, *, policy: RetryPolicy, chance: float) -> Verdict:
-    """Surely not there: send the same again, at once the first time."""
+    """Surely not there: send the same again, a few times."""
     outcome = AttemptOutcome.ABSENT
-    if doubt.error_code == DUPLICATE:
-        failed = Decision(
-            TargetStatus.FAILED, outcome, activity=ActivityAction.TARGET_FAILED
-        )
-        return Verdict(failed, DUPLICATE_ELSEWHERE)
-    if doubt.tries == 0:
-        return Verdict(replace(_again(outcome), costs_try=True), ABSENT)
+    again = _again(outcome, doubt, policy=policy, chance=chance)
+    if again is not None and doubt.error_code != DUPLICATE:
+        return Verdict(again, ABSENT)
+    error = DUPLICATE_ELSEWHERE if doubt.error_code == DUPLICATE else ABSENT
+    return Verdict(
+        Decision(TargetStatus.FAILED, outcome, activity=ActivityAction.TARGET_FAILED),
+        error,
+    )
+
+
+def _repeat(
+    answer: PlatformError, doubt: Doubt, *, policy: RetryPolicy, chance: float
+) -> Verdict:
+    """The network keeps our key: make the same call again, a few times."""
+    outcome = AttemptOutcome.REPEATABLE
+    again = _again(outcome, doubt, policy=policy, chance=chance)
+    if again is None:
+        return Verdict(_UNCONFIRMED, STILL_UNKNOWN)
+    return Verdict(again, answer)
+
+
+def _again(
+    outcome: AttemptOutcome, doubt: Doubt, *, policy: RetryPolicy, chance: float
+) -> Decision | None:
+    """At once the first time, then with the pauses of failed tries; None: no more."""
     pause = policy.delay(doubt.tries + 1, chance)
     if pause is None:
-        failed = Decision(
-            TargetStatus.FAILED,
-            outcome,
-            costs_try=True,
-            activity=ActivityAction.TARGET_FAILED,
-        )
-        return Verdict(failed, ABSENT)
-    return Verdict(
-        Decision(TargetStatus.SCHEDULED, outcome, costs_try=True, after=pause), ABSENT
-    )
+        return None
+    after = pause if doubt.tries else timedelta(0)
+    return Decision(TargetStatus.SCHEDULED, outcome, costs_try=True, after=after)
 
 
 def _look_again(

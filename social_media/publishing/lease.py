@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from social_media.enums import TargetStatus
 from social_media.models import PostTarget
 from social_media.models.clock import from_now
 
@@ -50,9 +49,7 @@ class Lease:
     def renew(self) -> None:
         """Start over. Raises LeaseLost."""
         began = self.clock()
-        held = PostTarget.objects.filter(
-            pk=self.target_id, status=TargetStatus.POSTING, attempt_token=self.token
-        )
+        held = PostTarget.objects.filter(pk=self.target_id, attempt_token=self.token)
         if not held.update(lease_expires_at=from_now(settings.LEASE)):
             raise LeaseLost
         self._began = began

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from social_media.models import PublishStep
+from social_media.models import ConnectedAccount, PublishStep
 from social_media.models.clock import database_now
 from social_media.oauth.refresh import usable_credentials
 from social_media.platforms.base import Credentials, Published, Step
@@ -28,17 +28,22 @@ class KeptKey:
 def look_up(
     work: Work, row: PublishStep, first_sent: datetime
 ) -> tuple[Published | PlatformError | None, KeptKey | None]:
-    """The look-up's answer, and whether the same call may simply be repeated."""
+    """The look-up's answer, and whether the same call may simply be repeated.
+
+    Renews the lease before each call; raises LeaseLost.
+    """
     credentials = usable_credentials(work.account)
     if isinstance(credentials, PlatformError):
         return credentials, None
     known = _published_around(work, row, first_sent)
     step = step_for(work, row, first_sent_at=first_sent, known=known)
+    work.lease.renew()  # the sign-in may have taken a while
     answer = _find(work, step, credentials)
     if isinstance(answer, AuthenticationFailed) and not work.refreshed:
         credentials = renew(work)
         if isinstance(credentials, PlatformError):
             return credentials, None
+        work.lease.renew()
         answer = _find(work, step, credentials)
     return answer, _kept_key(work, step, credentials)
 
@@ -53,9 +58,16 @@ def _kept_key(work: Work, step: Step, credentials: Credentials) -> KeptKey | Non
 
 
 def _published_around(work: Work, row: PublishStep, moment: datetime) -> list[str]:
-    """Remote ids of the account's other steps that went out since about then."""
+    """Remote ids of other steps that went out since about then, also through the same
+    account in another workspace.
+    """
+    there = ConnectedAccount.objects.filter(
+        platform=work.account.platform,
+        server=work.account.server,
+        remote_id=work.account.remote_id,
+    )
     others = PublishStep.objects.filter(
-        target__account=work.account, published_at__gte=moment - AROUND
+        target__account__in=there.values("pk"), published_at__gte=moment - AROUND
     ).exclude(pk=row.pk)
     return list(others.values_list("remote_id", flat=True))
 

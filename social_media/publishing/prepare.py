@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from social_media.models import PublishStep
@@ -15,7 +16,7 @@ from social_media.platforms.errors import (
     PlatformError,
 )
 from social_media.posts.draft import draft_of
-from social_media.publishing.call import ask
+from social_media.publishing.call import ask, guarded
 from social_media.publishing.work import Work, step_for
 
 
@@ -54,15 +55,19 @@ def plan(work: Work, credentials: Credentials) -> PlatformError | None:
     if work.steps:
         return None
     draft = draft_of(work.target)
-    problems = work.strategy.validate(draft, credentials)
-    if problems:
+    strategy, now = work.strategy, database_now()
+    problems = guarded(lambda: strategy.validate(draft, credentials), visible=False)
+    if isinstance(problems, PlatformError) or problems:
         return _refusal(problems)
-    work.steps = PublishStep.objects.bulk_create(_steps(work, draft))
+    steps = guarded(lambda: _steps(work, draft, now), visible=False)
+    if isinstance(steps, PlatformError):
+        return steps
+    work.steps = PublishStep.objects.bulk_create(steps)
     return None
 
 
-def _steps(work: Work, draft: Draft) -> list[PublishStep]:
-    now, strategy = database_now(), work.strategy
+def _steps(work: Work, draft: Draft, now: datetime) -> list[PublishStep]:
+    strategy = work.strategy
     return [
         PublishStep(
             target=work.target,
@@ -75,7 +80,9 @@ def _steps(work: Work, draft: Draft) -> list[PublishStep]:
     ]
 
 
-def _refusal(problems: list[Problem]) -> ContentRejected:
+def _refusal(problems: list[Problem] | PlatformError) -> PlatformError:
+    if isinstance(problems, PlatformError):
+        return problems
     words = " ".join(problem.message for problem in problems)
     return ContentRejected(words, code=problems[0].code)
 

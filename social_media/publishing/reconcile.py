@@ -24,7 +24,7 @@ from social_media.posts.derive import lock_post, store_status
 from social_media.publishing import attempt as ledger
 from social_media.publishing import record
 from social_media.publishing.doubt import Doubt, Verdict, judge
-from social_media.publishing.lease import Lease
+from social_media.publishing.lease import Lease, LeaseLost
 from social_media.publishing.look_up import look_up
 from social_media.publishing.retry import chance
 from social_media.publishing.run import retry_policy
@@ -34,6 +34,7 @@ from social_media.publishing.work import Work, load_work
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 100
+COMMENT_UNSURE = "it could not be found out whether it is there. Look at the account."
 
 
 def due_look_ups() -> list[uuid.UUID]:
@@ -70,10 +71,17 @@ def reconcile(target_id: uuid.UUID) -> None:
     row = PostTarget.objects.filter(pk=target_id, status=TargetStatus.RECONCILING)
     if not row.hold(lease.token, settings.LEASE):
         return
+    try:
+        _reconcile(lease)
+    except LeaseLost:
+        log.warning("lease_lost", target=str(target_id))
+
+
+def _reconcile(lease: Lease) -> None:
     work = load_work(lease)
     if work is None:
         return
-    attempt = PublishAttempt.objects.open().filter(target_id=target_id).first()
+    attempt = PublishAttempt.objects.open().filter(target_id=lease.target_id).first()
     step = _step_of(work, attempt)
     if attempt is None or step is None:
         record.insist_on(work, lambda: _go_on(work))
@@ -155,15 +163,18 @@ def _write(
     decision, error = verdict.decision, verdict.error
     with transaction.atomic():
         lock_post(work.target.post_id)
+        if not record.hold_still(work):
+            return  # another look-up's verdict counts: this one writes nothing
         if decision.outcome is not None:
             ledger.close_attempt(attempt.pk, decision.outcome)
             _limit_repeats(row, decision.outcome)
         ended = decision.status in {TargetStatus.FAILED, TargetStatus.UNCONFIRMED}
         if ended and record.only_comment_is_missing(work):
-            record.give_up_comment(work, error, of=TargetStatus.RECONCILING)
+            unsure = decision.status == TargetStatus.UNCONFIRMED
+            words = COMMENT_UNSURE if unsure else error.message
+            record.give_up_comment(work, words, of=TargetStatus.RECONCILING)
             return
-        if not _move(work, row, verdict):
-            return
+        _move(work, row, verdict)
         record.hold_account_back(work, error, decision)
         store_status(work.target.post_id)
         if decision.activity is not None:
@@ -176,7 +187,7 @@ def _limit_repeats(row: PublishStep, outcome: AttemptOutcome) -> None:
     PublishStep.objects.filter(pk=row.pk).update(repeat_until=until)
 
 
-def _move(work: Work, row: PublishStep, verdict: Verdict) -> int:
+def _move(work: Work, row: PublishStep, verdict: Verdict) -> None:
     decision, error = verdict.decision, verdict.error
     changes: dict[str, Any] = {
         "error_code": error.code[:60],
@@ -189,11 +200,11 @@ def _move(work: Work, row: PublishStep, verdict: Verdict) -> int:
         changes["due_at"] = from_now(decision.after)
     if decision.at is not None:
         changes["due_at"] = decision.at
+    if decision.outcome == AttemptOutcome.REPEATABLE:
+        changes["late_after"] = None  # it may be live: not called off for lateness
+    elif decision.status != TargetStatus.RECONCILING:
+        changes["unknown_since"] = None
     if decision.status == TargetStatus.RECONCILING:
-        return record.ours(work).update(**changes)
-    return record.ours(work).move(
-        decision.status,
-        of={TargetStatus.RECONCILING},
-        unknown_since=None,
-        **changes,
-    )
+        record.ours(work).update(**changes)
+        return
+    record.ours(work).move(decision.status, of={TargetStatus.RECONCILING}, **changes)

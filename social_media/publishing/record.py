@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from social_media.enums import (
     AccountStatus,
@@ -32,7 +32,7 @@ from social_media.publishing import attempt as ledger
 from social_media.publishing.attempt import OpenAttempt
 from social_media.publishing.decide import Decision
 from social_media.publishing.lease import LeaseLost
-from social_media.publishing.tell import count, tell, words_for
+from social_media.publishing.tell import count, log_doubt, tell, words_for
 from social_media.publishing.work import Work
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ def record_doubt(work: Work, row: PublishStep) -> None:
                 TargetStatus.RECONCILING,
                 of={TargetStatus.POSTING},
                 due_at=Now(),
-                unknown_since=Now(),
+                unknown_since=since_first_doubt(),
                 **released(),
             )
             store_status(work.target.post_id)
@@ -98,8 +98,31 @@ def _write_published(
         ledger.close_published(attempt.id, row.remote_id)
         adopt(row)
         if last:
-            return settle_posted(work, of=TargetStatus.POSTING)
-        return bool(ours(work).update(late_after=None, **_renewed()))
+            posted = settle_posted(work, of=TargetStatus.POSTING)
+            return posted or _settle_unconfirmed(work)
+        link = work.steps[0].remote_url
+        changes = {"late_after": None, "remote_url": link, **_renewed()}
+        return bool(ours(work).update(**changes))
+
+
+def _settle_unconfirmed(work: Work) -> bool:
+    """The answer came after a person was asked: there is nothing to decide any more.
+
+    False all the same: the target is not ours.
+    """
+    row = PostTarget.objects.filter(pk=work.target.pk)
+    if row.move(
+        TargetStatus.POSTED,
+        of={TargetStatus.UNCONFIRMED},
+        posted_at=Now(),
+        unknown_since=None,
+        remote_url=work.steps[0].remote_url,
+        error_code="",
+        error_message="",
+    ):
+        store_status(work.target.post_id)
+        tell(work, ActivityAction.TARGET_POSTED, "The network answered after all.")
+    return False
 
 
 def adopt(row: PublishStep) -> None:
@@ -147,6 +170,8 @@ def record_failure(
     held = insist_on(work, lambda: _write_failure(work, error, decision, row, attempt))
     if attempt is not None and decision.outcome is not None:
         count(work, decision.outcome)
+    elif attempt is not None:
+        log_doubt(work, error)
     if not held:
         raise LeaseLost
 
@@ -163,7 +188,7 @@ def _write_failure(
         if attempt is not None:
             _write_attempt(attempt, error, decision)
         if decision.status == TargetStatus.FAILED and only_comment_is_missing(work):
-            return give_up_comment(work, error, of=TargetStatus.POSTING)
+            return give_up_comment(work, error.message, of=TargetStatus.POSTING)
         moved = ours(work).move(
             decision.status,
             of={TargetStatus.POSTING},
@@ -195,7 +220,8 @@ def _timing(work: Work, decision: Decision) -> dict[str, Any]:
         changes["tries"] = F("tries") + 1
     if decision.status == TargetStatus.RECONCILING:
         deadline_and_settle = work.strategy.config.settle + work.deadline
-        changes |= {"due_at": from_now(deadline_and_settle), "unknown_since": Now()}
+        changes["due_at"] = from_now(deadline_and_settle)
+        changes["unknown_since"] = since_first_doubt()
     elif decision.after is not None:
         changes["due_at"] = from_now(decision.after)
     elif decision.at is not None:
@@ -213,10 +239,10 @@ def only_comment_is_missing(work: Work) -> bool:
     )
 
 
-def give_up_comment(work: Work, error: PlatformError, *, of: TargetStatus) -> bool:
+def give_up_comment(work: Work, why: str, *, of: TargetStatus) -> bool:
     """A first comment that can't be made never fails a post that is out."""
     PublishStep.objects.filter(pk=work.pending()[0].pk).update(abandoned_at=Now())
-    note = f"The post is out, its first comment is not: {error.message}"
+    note = f"The post is out. Its first comment: {why}"
     return settle_posted(work, of=of, note=note)
 
 
@@ -226,9 +252,16 @@ def hold_account_back(work: Work, error: PlatformError, decision: Decision) -> N
     if decision.account_blocked_until is not None:
         rows.update(blocked_until=decision.account_blocked_until)
     if decision.account_status is not None:
-        rows.filter(status=AccountStatus.ACTIVE).update(
-            status=decision.account_status, status_reason=error.message[:500]
+        # Not if it was connected again meanwhile: the refusal was of the old tokens.
+        same = rows.filter(
+            status=AccountStatus.ACTIVE, checked_at=work.account.checked_at
         )
+        same.update(status=decision.account_status, status_reason=error.message[:500])
+
+
+def since_first_doubt() -> Coalesce:
+    """Repeating a call that may be repeated doesn't start the waiting over."""
+    return Coalesce("unknown_since", Now())
 
 
 def released() -> dict[str, Any]:
@@ -243,6 +276,12 @@ def _renewed() -> dict[str, Any]:
 def ours(work: Work) -> PostTargets:
     """The target's row, as long as this worker holds it."""
     return PostTarget.objects.filter(pk=work.target.pk, attempt_token=work.lease.token)
+
+
+def hold_still(work: Work) -> bool:
+    """Lock the target's row if it is still this worker's. The post row is locked."""
+    held = ours(work).select_for_update(no_key=True).values_list("pk", flat=True)
+    return held.first() is not None
 
 
 def insist_on(work: Work, write: Callable[[], T]) -> T:

@@ -30,6 +30,7 @@ from social_media.publishing.record import (
     record_published,
 )
 from social_media.publishing.retry import RetryPolicy, chance
+from social_media.publishing.tell import count
 from social_media.publishing.work import Work, load_work, step_for
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,7 @@ def _publish_again(
 ) -> Credentials | None:
     """The token was refused: renew it, once, and try the step again."""
     close_attempt(attempt.id, AttemptOutcome.AUTHENTICATION_FAILED, refusal)
+    count(work, AttemptOutcome.AUTHENTICATION_FAILED)
     credentials = renew(work)
     if isinstance(credentials, PlatformError):
         _fail(work, credentials, row=row)

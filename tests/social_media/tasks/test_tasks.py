@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from config.celery import app
 from social_media.enums import Platform, TargetStatus
 from social_media.models import Heartbeat, PostTarget, StoredAnswer
+from social_media.models.clock import database_now
 from social_media.tasks.posting import publish_target, reconcile_target
 from social_media.tasks.prune import prune
 from social_media.tasks.scan import due_posts, ring
@@ -52,13 +53,36 @@ def bells(monkeypatch):
     return sent
 
 
+def scan_again():
+    """As if a period had passed."""
+    Heartbeat.objects.update(beaten_at=database_now() - timedelta(minutes=1))
+    due_posts()
+
+
+def test_ticks_that_piled_up_are_let_go(bells):
+    due_posts()
+    due(ConnectedAccountFactory())
+    due_posts()
+    assert bells == []
+
+
+def test_a_step_that_fails_keeps_no_other_from_running(bells, monkeypatch):
+    def fail():
+        raise ValueError("one bad row")
+
+    monkeypatch.setattr("social_media.tasks.scan.decline_late", fail)
+    target = due(ConnectedAccountFactory())
+    due_posts()
+    assert [bell[1] for bell in bells] == [str(target.pk)]
+
+
 def test_a_scan_rings_a_bell_per_queued_target_that_expires_when_stale(bells, settings):
     target = due(ConnectedAccountFactory())
     due_posts()
-    stale = settings.BELL_STALE_AFTER.total_seconds()
-    assert bells == [("posting.publish", str(target.pk), stale)]
+    expires = settings.BELL_STALE_AFTER.total_seconds() + 300
+    assert bells == [("posting.publish", str(target.pk), expires)]
     assert Heartbeat.objects.get().name == "scan"
-    due_posts()
+    scan_again()
     assert len(bells) == 1
 
 
@@ -67,7 +91,8 @@ def test_a_lost_bell_is_rung_again_after_the_stale_age(bells, settings):
     target = due(ConnectedAccountFactory())
     due_posts()
     PostTarget.objects.update(queued_at=target.due_at - timedelta(minutes=1))
-    due_posts()
+    scan_again()
+    scan_again()
     assert [bell[1] for bell in bells] == [str(target.pk)] * 2
 
 
@@ -89,7 +114,7 @@ def test_the_bells_publish_and_reconcile(bells, simulator, connected):
     due_posts()
     publish_target(bells[-1][1])
     let_time_pass(target)
-    due_posts()
+    scan_again()
     assert bells[-1][0] == "posting.reconcile"
     reconcile_target(bells[-1][1])
     target.refresh_from_db()
