@@ -10,20 +10,27 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 from django.conf import settings
-from prometheus_client.mmap_dict import MmapedDict
+
+from social_media.publishing.number_file import NumberFile, read_numbers
 
 KINDS = ("counter", "histogram")
 _ENDED = "ended"
 
+log = structlog.get_logger(__name__)
+
 # This process's name and lock, by its pid: a fork has its parent's until it counts.
 # A bare descriptor: it stays open until the process ends.
 _own: dict[int, tuple[str, int]] = {}
+# What was complained about already: a scrape every few seconds is no reason to repeat.
+_told: set[str] = set()
 
 
 def process_name() -> str:
@@ -37,14 +44,20 @@ def process_name() -> str:
     return _own[pid][0]
 
 
+def path_of_mine(kind: str) -> Path:
+    """Where this process counts. Raises OSError where it can't."""
+    return _path(kind, process_name())
+
+
 def counted_files() -> list[str]:
     """The files to add up, inside `alone()`: the living ones' and the ended ones'.
 
-    Other programs' files (Flower's) are left out, and one not filled yet.
+    Left out: other programs' files (Flower's), one not filled yet, one that can't be
+    read.
     """
     names = [_ENDED, *(path.stem for path in sorted(_folder().glob("*.alive")))]
-    found = [_folder() / f"{kind}_{name}.db" for name in names for kind in KINDS]
-    return [str(file) for file in found if file.exists() and file.stat().st_size]
+    found = [_path(kind, name) for name in names for kind in KINDS]
+    return [str(file) for file in found if _has_numbers(file)]
 
 
 @contextmanager
@@ -56,13 +69,26 @@ def alone() -> Iterator[None]:
 
 
 def fold_ended() -> None:
-    """Move what ended processes counted to the common files, inside `alone()`."""
+    """Move what ended processes counted to the common files, inside `alone()`.
+
+    What can't be moved (another user's, or no room) stays for the next time.
+    """
     for path in sorted(_folder().glob("*.alive")):
-        with path.open("a") as lock:
-            if _taken(lock.fileno()):
-                for kind in KINDS:
-                    _fold(kind, path.stem)
-                path.unlink()
+        try:
+            with path.open("a") as lock:
+                if _taken(lock.fileno()):
+                    for kind in KINDS:
+                        _fold(kind, path.stem)
+                    path.unlink()
+        except OSError as error:
+            complain(path, error)
+
+
+def complain(path: Path, error: OSError) -> None:
+    """Log, once a process, what is wrong with a file or folder of figures."""
+    if str(path) not in _told:
+        _told.add(str(path))
+        log.warning("figures.left_out", path=str(path), error=str(error))
 
 
 def _lock_a_name(pid: int) -> tuple[str, int]:
@@ -87,14 +113,35 @@ def _taken(lock: int) -> bool:
 
 
 def _fold(kind: str, name: str) -> None:
-    path = _folder() / f"{kind}_{name}.db"
-    if path.exists() and path.stat().st_size:
-        ended = MmapedDict(str(_folder() / f"{kind}_{_ENDED}.db"))
-        for key, value, *_ in MmapedDict.read_all_values_from_file(str(path)):
-            before, _ = ended.read_value(key)
-            ended.write_value(key, before + value, 0.0)
-        ended.close()
+    path, ended = _path(kind, name), _path(kind, _ENDED)
+    if _has_numbers(path):
+        # Aside, and moved when complete: half of it would be counted twice.
+        fresh = ended.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        if ended.exists():
+            shutil.copyfile(ended, fresh)
+        total = NumberFile(fresh)
+        try:
+            for key, number, _ in read_numbers(path):
+                total.add(key, number)
+        finally:
+            total.close()
+        fresh.replace(ended)
     path.unlink(missing_ok=True)
+
+
+def _has_numbers(path: Path) -> bool:
+    try:
+        return any(True for _ in read_numbers(path))
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        complain(path, error)
+        return False
+
+
+def _path(kind: str, name: str) -> Path:
+    return _folder() / f"{kind}_{name}.db"
 
 
 def _folder() -> Path:

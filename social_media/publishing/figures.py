@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from prometheus_client import Counter, Histogram, Metric, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from social_media.publishing.figure_files import (
     alone,
+    complain,
     counted_files,
     fold_ended,
-    process_name,
 )
+from social_media.publishing.figure_values import KeptValue
 
 PREFIX = "stationmaster_"
 
 # Before the first figure is made: each one keeps its numbers in this process's files.
-values.ValueClass = values.MultiProcessValue(process_name)
+values.ValueClass = KeptValue
 
 #: Tries that ended, by AttemptOutcome; inc() once per closed attempt.
 ATTEMPTS = Counter(
@@ -39,8 +41,15 @@ class EveryProcess:
     """Collector: the sum over all processes that share METRICS_DIR, ended ones too."""
 
     def collect(self) -> list[Metric]:
-        """Our figures only, whatever a library counts in the same process."""
-        with alone():
-            fold_ended()
-            found = MultiProcessCollector.merge(counted_files())
+        """Our figures only, whatever a library counts in the same process.
+
+        None where the folder can't be used.
+        """
+        try:
+            with alone():
+                fold_ended()
+                found = MultiProcessCollector.merge(counted_files())
+        except OSError as error:
+            complain(settings.METRICS_DIR, error)
+            return []
         return [metric for metric in found if metric.name.startswith(PREFIX)]

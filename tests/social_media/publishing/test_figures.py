@@ -233,12 +233,14 @@ def test_what_cannot_be_read_is_left_out_and_told_once(folder, monkeypatch):
     monkeypatch.setattr(figure_files, "_told", set())
     process = counting(1, "wait")
     (folder / "other-1-0.alive").mkdir()
-    (folder / "counter_other-1-0.db").write_bytes(b"\xff" * 90)
+    (folder / "counter_other-1-0.db").write_bytes(b"\x50\0\0\0" + b"x" * 86)
+    (folder / "histogram_other-1-0.db").write_bytes(b"\x50\0\0\0" + b"\xff" * 86)
     with capture_logs() as logs:
         assert attempts().endswith(" 1.0")
         assert attempts().endswith(" 1.0")
     process.communicate(timeout=20)
     assert sorted(line["path"] for line in logs) == [
         str(folder / "counter_other-1-0.db"),
+        str(folder / "histogram_other-1-0.db"),
         str(folder / "other-1-0.alive"),
     ]
