@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from rest_framework_simplejwt.token_blacklist.models import (
     BlacklistedToken,
     OutstandingToken,
@@ -15,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
 from accounts.caller import Caller
 from accounts.keys import revoke_key
 from accounts.look_only import LookOnly, LookOnlyInline, operator
+from accounts.members import MemberError, add_member, change_role, remove_member
 from accounts.models import ApiKey, Membership, User, Workspace
 from accounts.roles import Role
 
@@ -80,7 +81,10 @@ class Workspaces(LookOnly):
 
 @admin.register(Membership)
 class Memberships(LookOnly):
-    """Who may do what where."""
+    """Who may do what where; changed by the rules that owners keep to."""
+
+    fields = ("user", "workspace", "role")
+    autocomplete_fields = ("user", "workspace")
 
     list_display = ("user", "workspace", "role", "created_at")
     list_filter = ("role",)
@@ -88,6 +92,61 @@ class Memberships(LookOnly):
     search_fields = ("user__email", "workspace__name")
     date_hierarchy = "created_at"
     id_fields = ("pk", "user", "workspace")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Any = None
+    ) -> tuple[str, ...]:
+        return ("user", "workspace") if obj else ()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """None: members go one by one."""
+        return {}
+
+    def save_model(
+        self, request: HttpRequest, obj: Membership, form: Any, change: bool
+    ) -> None:
+        """Through the domain."""
+        by = _operating(request, obj)
+        if change:
+            change_role(by, obj, role=obj.role)
+        else:
+            obj.pk = add_member(by, user=obj.user, role=obj.role).pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Through the domain."""
+        remove_member(_operating(request, obj), obj)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """What the domain refuses is told."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except MemberError as error:
+            return self._told(request, error)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """What the domain refuses is told."""
+        try:
+            return super().delete_view(request, *args, **kwargs)
+        except MemberError as error:
+            return self._told(request, error)
+
+    def _told(self, request: HttpRequest, error: MemberError) -> HttpResponse:
+        self.message_user(request, str(error), messages.ERROR)
+        return HttpResponseRedirect(request.path)
+
+
+def _operating(request: HttpRequest, member: Membership) -> Caller:
+    """An operator may what an owner may."""
+    return Caller(operator(request), member.workspace, Role.OWNER)
 
 
 @admin.register(ApiKey)

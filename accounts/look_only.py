@@ -11,8 +11,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.models import User
 
@@ -77,8 +76,8 @@ class LookOnly(_ModelAdmin):
         return _named(super().get_queryset(request), self.joined, self.unread)
 
     def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Any]
-    ) -> HttpResponseBase | None:
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
         """Runs the chosen action; rows that can't exist are told instead."""
         try:
             for given in request.POST.getlist(ACTION_CHECKBOX_NAME):
@@ -87,7 +86,7 @@ class LookOnly(_ModelAdmin):
             words = "One of the chosen rows does not exist. Nothing was done."
             self.message_user(request, words, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        return super().response_action(request, queryset)
+        return super().response_action(request, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

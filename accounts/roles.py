@@ -24,6 +24,7 @@ class Permission(TextChoices):
     ACCOUNTS_READ = "accounts.read", "See connected accounts"
     ACCOUNTS_MANAGE = "accounts.manage", "Connect, pause and disconnect accounts"
     ACTIVITY_READ = "activity.read", "See the activity log"
+    MEMBERS_MANAGE = "members.manage", "Add and remove members and change their roles"
     API_KEYS_MANAGE = "api_keys.manage", "Make and revoke API keys"
     WORKSPACE_MANAGE = "workspace.manage", "Change the workspace's settings"
 
@@ -39,8 +40,19 @@ ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _READ,
 }
 
-#: Scopes that an API key may carry: a key never makes keys.
-KEY_SCOPES: frozenset[Permission] = frozenset(Permission) - {Permission.API_KEYS_MANAGE}
+#: Scopes that an API key may carry: a key never lets in others, people or keys.
+KEY_SCOPES: frozenset[Permission] = frozenset(Permission) - {
+    Permission.API_KEYS_MANAGE,
+    Permission.MEMBERS_MANAGE,
+}
+
+#: From the one who may do least.
+_RANKS = (Role.VIEWER, Role.EDITOR, Role.ADMIN, Role.OWNER)
+
+
+def is_above(role: str, other: str) -> bool:
+    """Whether `role` may more than `other`. Raises ValueError for an unknown one."""
+    return _RANKS.index(Role(role)) > _RANKS.index(Role(other))
 
 
 def allows(role: str, permission: Permission) -> bool:

@@ -90,7 +90,7 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """The headers that this call reads."""
-        scoped = isinstance(self.view, WorkspaceScoped)
+        scoped = getattr(self.view, "reads_workspace_header", False)
         once = is_idempotent(self._handler())
         return [_WORKSPACE] * scoped + [_IDEMPOTENCY] * once
 

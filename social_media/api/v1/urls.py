@@ -11,8 +11,10 @@ from social_media.api.v1.viewsets import auth
 from social_media.api.v1.viewsets.accounts import AccountsViewSet
 from social_media.api.v1.viewsets.activity import ActivityViewSet
 from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
+from social_media.api.v1.viewsets.members import MembersViewSet
 from social_media.api.v1.viewsets.platforms import PlatformsViewSet
 from social_media.api.v1.viewsets.posts import PostsViewSet
+from social_media.api.v1.viewsets.scoped import UUID_REGEX
 from social_media.api.v1.viewsets.targets import TargetsViewSet
 from social_media.api.v1.viewsets.workspaces import WorkspacesViewSet
 
@@ -33,6 +35,9 @@ def _auth(name: str, view: type[APIView]) -> URLPattern:
 
 router = Router()
 router.register("workspaces", WorkspacesViewSet, basename="workspace")
+router.register(
+    f"workspaces/(?P<workspace>{UUID_REGEX})/members", MembersViewSet, basename="member"
+)
 router.register("api-keys", ApiKeysViewSet, basename="api-key")
 router.register("accounts", AccountsViewSet, basename="account")
 router.register("posts", PostsViewSet, basename="post")

@@ -194,7 +194,7 @@ def test_an_action_on_what_can_t_exist_is_told(client, operator, model, action):
     assert "One of the chosen rows does not exist." in page.content.decode()
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", [one for one in MODELS if one is not Membership])
 def test_nothing_is_added_or_deleted(client, operator, model):
     one_of_each()
     before = model.objects.count()
@@ -215,7 +215,9 @@ def test_nothing_is_added_or_deleted(client, operator, model):
     assert model.objects.count() == before
 
 
-@pytest.mark.parametrize("model", [one for one in MODELS if one is not User])
+@pytest.mark.parametrize(
+    "model", [one for one in MODELS if one not in (User, Membership)]
+)
 def test_nothing_is_changed_by_hand(client, operator, model):
     one_of_each()
     row = (

@@ -27,6 +27,7 @@ class WorkspaceScoped(GenericViewSet[Any]):
 
     needs: ClassVar[Mapping[str, Permission | None]] = {}
     workspace_path: ClassVar[str] = "workspace_id"
+    reads_workspace_header: ClassVar[bool] = True
     permission_classes = (MemberMay,)
     lookup_value_regex = UUID_REGEX
     http_method_names: Sequence[str] = ("get", "post", "patch", "delete", "head")
