@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -40,8 +41,11 @@ _REASONS = {
     "403": "The role, or the key's scopes, don't allow this.",
     "404": "There is no such thing in this workspace.",
     "409": "Not possible in the present state.",
+    "413": "The body is larger than this server reads.",
+    "415": "The body is not JSON.",
     "422": "The Idempotency-Key was used for another request.",
     "429": "Too many calls; Retry-After says when to go on.",
+    "503": "The network can't be asked right now. The same call may work later.",
 }
 
 
@@ -94,6 +98,10 @@ class Schema(AutoSchema):
         once = is_idempotent(self._handler())
         return [_WORKSPACE] * scoped + [_IDEMPOTENCY] * once
 
+    def get_summary(self) -> str:
+        """The first sentence of the description."""
+        return re.split(r"\.\s|\.$", self.get_description(), maxsplit=1)[0]
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code in self._error_codes():
@@ -103,16 +111,19 @@ class Schema(AutoSchema):
         return bodies
 
     def _error_codes(self) -> list[str]:
-        codes = ["429"]
-        if self.method in {"POST", "PATCH"} or self._is_list_view():
+        action = getattr(self.view, "action", "")
+        codes = ["429", *getattr(self.view, "refusals", {}).get(action, ())]
+        if self.method != "GET" or action:  # every viewset refuses unknown parameters
             codes.append("400")
+        if self.method in {"POST", "PATCH"}:
+            codes += ["413", "415"]
         if self.view.authentication_classes:
             codes += ["401", "403"]
         if isinstance(self.view, WorkspaceScoped) or "{" in self.path:
             codes.append("404")
         if is_idempotent(self._handler()):
             codes += ["409", "422"]
-        return sorted(codes)
+        return sorted(set(codes))
 
     def _handler(self) -> Any:
         name = getattr(self.view, "action", None) or self.method.lower()

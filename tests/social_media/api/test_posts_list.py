@@ -123,3 +123,24 @@ def test_the_number_of_queries_does_not_grow_with_the_list(team, client):
     for target in post.targets.all():
         PublishAttemptFactory(step=step_of(target, 1), outcome="unavailable")
     assert queries(client, f"{POSTS}/{post.pk}/attempts") == attempts_at_one
+
+
+def test_every_text_of_a_post_is_searched_and_each_post_found_once(team, client):
+    own, shared, bare = (make_post(team, "draft", "draft") for _ in range(3))
+    target = own.targets.first()
+    target.content, target.first_comment = "Only here", "Aside of one"
+    target.save()
+    ThreadPartFactory(post=own, target=target, position=1, content="Theirs")
+    ThreadPartFactory(post=shared, position=1, content="Ours, first")
+    ThreadPartFactory(post=shared, position=2, content="Ours, second")
+    type(shared).objects.filter(pk=shared.pk).update(first_comment="Aside of all")
+    for words, found in (
+        ("only here", [own]),
+        ("theirs", [own]),
+        ("ours", [shared]),
+        ("aside", [shared, own]),
+        ("post number", [bare, shared, own]),
+    ):
+        answer = client.get(POSTS, {"search": words})
+        assert ids(answer) == [str(one.pk) for one in found], words
+        assert answer.json()["count"] == len(found)

@@ -10,6 +10,9 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
+from social_media.enums import Platform
+from social_media.platforms.factory import strategy_for
+
 
 @pytest.fixture(scope="module")
 def schema():
@@ -85,6 +88,49 @@ def test_headers_are_described_where_they_are_read(schema):
         "X-Workspace",
         "Idempotency-Key",
     }
+
+
+def test_every_operation_has_a_summary_of_its_own(schema):
+    summaries = [operation["summary"] for _, _, operation in operations(schema)]
+
+    assert [one for one in summaries if not one or len(one) > 80] == []
+    assert len(set(summaries)) == len(summaries)
+
+
+def test_reads_and_writes_say_what_they_may_answer(schema):
+    def errors(method, path):
+        answers = schema["paths"][f"/api/v1/{path}"][method]["responses"]
+        return sorted(code for code in answers if code >= "400")
+
+    every = ["400", "401", "403", "404"]
+    assert errors("get", "posts/{id}") == [*every, "429"]
+    assert errors("post", "posts/validate") == [*every, "413", "415", "429"]
+    assert errors("post", "posts/{id}/retry") == [*every, "409", "413", "415", "429"]
+    assert errors("delete", "posts/{id}") == [*every, "409", "429"]
+    connect = errors("post", "accounts/connect/{platform}")
+    assert connect == [*every, "413", "415", "429", "503"]
+    check = errors("post", "accounts/{id}/check")
+    assert check == [*every, "409", "413", "415", "429", "503"]
+
+
+def test_connecting_is_described_with_the_fields_of_every_network(schema):
+    body = schema["paths"]["/api/v1/accounts/connect/{platform}"]["post"]["requestBody"]
+    described = body["content"]["application/json"]
+    name = described["schema"]["$ref"].rpartition("/")[2]
+    fields = schema["components"]["schemas"][name]["properties"]
+    asked = {
+        platform.label: strategy_for(platform).capabilities().connect_fields
+        for platform in Platform
+    }
+
+    assert set(fields) == {one["name"] for each in asked.values() for one in each}
+    assert fields["access_token"]["description"] == (
+        "X: Access token. Mastodon: Access token."
+    )
+    for label, example in described["examples"].items():
+        needed = {one["name"] for one in asked[label] if one["required"]}
+        known = {one["name"] for one in asked[label]}
+        assert needed <= set(example["value"]) <= known
 
 
 @pytest.mark.parametrize("path", ["/api/schema", "/api/schema/"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Model, QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
@@ -15,6 +15,10 @@ from social_media.api.v1.filters import CreatedRange
 from social_media.api.v1.serializers.accounts import (
     AccountChangeSerializer,
     AccountSerializer,
+)
+from social_media.api.v1.serializers.connections import (
+    CONNECTIONS,
+    ConnectionSerializer,
 )
 from social_media.api.v1.serializers.posts import NothingSerializer
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
@@ -35,6 +39,15 @@ class AccountFilter(CreatedRange):
     status = filters.MultipleChoiceFilter(choices=AccountStatus.choices)
 
 
+@extend_schema_view(
+    list=extend_schema(
+        summary="List the connected accounts",
+        description="Disconnected ones are listed only when `status` asks for them.",
+    ),
+    retrieve=extend_schema(
+        summary="Read one account", description="Its tokens are never shown."
+    ),
+)
 class AccountsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     """Accounts on networks. Disconnected ones are listed only when asked for."""
 
@@ -44,6 +57,12 @@ class AccountsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     search_fields = ("handle", "display_name", "label")
     ordering_fields = ("platform", "handle", "status", "created_at")
     http_method_names = ("get", "post", "patch", "head")
+    refusals = {
+        "partial_update": ("409",),
+        "connect": ("503",),
+        "disconnect": ("409",),
+        "check_now": ("409", "503"),
+    }
     needs = {
         "list": _READ,
         "retrieve": _READ,
@@ -75,7 +94,8 @@ class AccountsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
                 "platform", enum=Platform.values, location=OpenApiParameter.PATH
             )
         ],
-        request={"application/json": {"type": "object", "additionalProperties": {}}},
+        request=ConnectionSerializer,
+        examples=CONNECTIONS,
         responses={201: AccountSerializer},
     )
     @action(detail=False, methods=["post"], url_path="connect/(?P<platform>[^/]+)")

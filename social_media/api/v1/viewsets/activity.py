@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import ListModelMixin
 
 from accounts.models import ApiKey, Membership, User, Workspace
@@ -38,6 +39,12 @@ class ActivityFilter(CreatedRange):
     api_key = filters.UUIDFilter("api_key_id")
 
 
+@extend_schema_view(
+    list=extend_schema(
+        summary="List what was done",
+        description="The audit trail of the workspace, newest first.",
+    ),
+)
 class ActivityViewSet(ListModelMixin, WorkspaceScoped):
     """The audit trail, newest first."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +21,16 @@ from social_media.api.v1.serializers.api_keys import (
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
 
 
+@extend_schema_view(
+    list=extend_schema(
+        summary="List the API keys",
+        description="Revoked ones too. The key itself is shown only when it is made.",
+    ),
+    retrieve=extend_schema(
+        summary="Read about one API key",
+        description="The key itself is shown only when it is made.",
+    ),
+)
 class ApiKeysViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     """Keys for programs, revoked ones too. The key itself is shown only once."""
 

@@ -6,7 +6,7 @@ import uuid
 from functools import cached_property
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import exceptions
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -39,6 +39,11 @@ from social_media.api.v1.viewsets.scoped import WorkspaceScoped
 _MANAGE = Permission.MEMBERS_MANAGE
 
 
+@extend_schema_view(
+    list=extend_schema(
+        summary="List the members", description="Every member sees who else is one."
+    ),
+)
 class MembersViewSet(ListModelMixin, WorkspaceScoped):
     """Members of the workspace that the address names."""
 
@@ -47,6 +52,7 @@ class MembersViewSet(ListModelMixin, WorkspaceScoped):
     reads_workspace_header = False
     search_fields = ("user__email", "user__first_name", "user__last_name")
     ordering_fields = ("created_at", "role")
+    refusals = dict.fromkeys(("partial_update", "destroy"), ("409",))
     needs = {
         "list": None,
         "create": _MANAGE,

@@ -24,7 +24,7 @@ class PlatformsViewSet(ViewSet):
 
     @extend_schema(responses=PlatformSerializer(many=True))
     def list(self, request: Request) -> Response:
-        """Every network."""
+        """List the networks, what they can do and what connecting asks for."""
         refuse_unknown(request)
         can = [strategy_for(platform).capabilities() for platform in Platform]
         return Response(PlatformSerializer(can, many=True).data)
@@ -38,7 +38,7 @@ class PlatformsViewSet(ViewSet):
         responses=PlatformSerializer,
     )
     def retrieve(self, request: Request, platform: str) -> Response:
-        """One network."""
+        """Read what one network can do and what connecting asks for."""
         refuse_unknown(request)
         if platform not in Platform.values:
             raise NotFound(f"There is no network called {platform}.")

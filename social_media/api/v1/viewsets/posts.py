@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
@@ -30,14 +30,36 @@ from social_media.posts.review import review_new, review_stored
 _READ, _WRITE = Permission.POSTS_READ, Permission.POSTS_WRITE
 
 
+@extend_schema_view(
+    list=extend_schema(
+        summary="List the posts",
+        description=(
+            "Newest first. `search` looks at every text of a post: its thread, its "
+            "first comment and what differs per account too."
+        ),
+    ),
+    retrieve=extend_schema(
+        summary="Read one post", description="With where it stands on each account."
+    ),
+)
 class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     """What people write, newest first."""
 
     queryset = shown_posts()
     serializer_class = PostSerializer
     filterset_class = PostFilter
-    search_fields = ("content",)
+    search_fields = (
+        "content",
+        "first_comment",
+        "thread_parts__content",  # those of targets are the post's too
+        "targets__content",
+        "targets__first_comment",
+    )
     ordering_fields = ("created_at", "updated_at", "scheduled_time", "status")
+    refusals = dict.fromkeys(
+        ("partial_update", "destroy", "schedule", "cancel", "publish_now", "retry"),
+        ("409",),
+    )
     needs = {
         "list": _READ,
         "retrieve": _READ,

@@ -22,12 +22,14 @@ class WorkspaceScoped(GenericViewSet[Any]):
     """Rows of the caller's workspace only; everything else is a 404.
 
     `needs` names the permission of each action (see `MemberMay`); `workspace_path` is
-    the look-up from a row to its workspace's id.
+    the look-up from a row to its workspace's id; `refusals` are the errors that an
+    action may answer besides those that every action of its kind has.
     """
 
     needs: ClassVar[Mapping[str, Permission | None]] = {}
     workspace_path: ClassVar[str] = "workspace_id"
     reads_workspace_header: ClassVar[bool] = True
+    refusals: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     permission_classes = (MemberMay,)
     lookup_value_regex = UUID_REGEX
     http_method_names: Sequence[str] = ("get", "post", "patch", "delete", "head")

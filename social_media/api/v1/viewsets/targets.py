@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
@@ -34,6 +34,16 @@ class TargetFilter(CreatedRange):
     due_at_before = AwareDateTimeFilter("due_at", lookup_expr="lt")
 
 
+@extend_schema_view(
+    list=extend_schema(
+        summary="List the targets",
+        description="One per post and account: what a calendar or a watchdog asks for.",
+    ),
+    retrieve=extend_schema(
+        summary="Read one target",
+        description="One post on one account, with what stands on its network.",
+    ),
+)
 class TargetsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     """One row per post and account."""
 
@@ -41,9 +51,16 @@ class TargetsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     workspace_path = "post__workspace_id"
     serializer_class = TargetSerializer
     filterset_class = TargetFilter
-    search_fields = ("content", "post__content", "error_message")
+    search_fields = (
+        "content",
+        "thread_parts__content",
+        "post__content",
+        "post__thread_parts__content",
+        "error_message",
+    )
     ordering_fields = ("created_at", "due_at", "posted_at", "status")
     http_method_names = ("get", "post", "head")
+    refusals = {"resolve": ("409",)}
     needs = {
         "list": Permission.POSTS_READ,
         "retrieve": Permission.POSTS_READ,

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import F, QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -29,6 +29,15 @@ from social_media.api.v1.serializers.workspaces import (
 from social_media.api.v1.viewsets.scoped import UUID_REGEX
 
 
+@extend_schema_view(
+    list=extend_schema(
+        summary="List the workspaces",
+        description="Those where you are a member; an API key sees its own only.",
+    ),
+    retrieve=extend_schema(
+        summary="Read one workspace", description="With your role in it."
+    ),
+)
 class WorkspacesViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Workspace]):
     """Where the caller is a member. A key sees the one that it belongs to."""
 
