@@ -16,7 +16,8 @@ from pathlib import Path
 from social_media.management.environment import fresh_secrets, write_private
 from social_media.management.supervise import (
     ROOT,
-    PortTaken,
+    PortError,
+    port_of,
     prepare,
     process_environment,
     require_free,
@@ -38,11 +39,13 @@ class Demo:
 
     @classmethod
     def from_environment(cls) -> Demo:
-        """As DEMO_STATE, PORT and SIMULATOR_PORT say. Raises ValueError."""
+        """As DEMO_STATE, PORT and SIMULATOR_PORT say. Raises NoPort."""
+        port = os.environ.get("PORT", "8000")
+        simulator = os.environ.get("SIMULATOR_PORT", "8900")
         return cls(
             state=Path(os.environ.get("DEMO_STATE", ROOT / ".stationmaster" / "demo")),
-            port=int(os.environ.get("PORT", "8000")),
-            simulator_port=int(os.environ.get("SIMULATOR_PORT", "8900")),
+            port=port_of(port, "PORT"),
+            simulator_port=port_of(simulator, "SIMULATOR_PORT", used=SIMULATOR_PORTS),
         )
 
     @property
@@ -121,8 +124,8 @@ def seeding(demo: Demo, environment: dict[str, str]) -> Iterator[None]:
 
 def main() -> int:
     """Start everything; end with it."""
-    demo = Demo.from_environment()
     try:
+        demo = Demo.from_environment()
         require_free(demo.port, "PORT")
         for offset in range(SIMULATOR_PORTS):
             require_free(demo.simulator_port + offset, "SIMULATOR_PORT")
@@ -130,8 +133,8 @@ def main() -> int:
         sys.stdout.write("Preparing the demo's database ...\n")
         sys.stdout.flush()
         prepare(environment)
-    except PortTaken as taken:
-        sys.stderr.write(f"{taken}\n")
+    except PortError as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     except subprocess.CalledProcessError as failed:
         return failed.returncode

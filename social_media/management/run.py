@@ -11,7 +11,8 @@ import environ
 
 from social_media.management.supervise import (
     ROOT,
-    PortTaken,
+    PortError,
+    port_of,
     prepare,
     process_environment,
     require_free,
@@ -35,10 +36,10 @@ def main() -> int:
     chosen = {name: os.environ.get(name, DEFAULTS[name]) for name in DEFAULTS}
     environment = process_environment(chosen)
     try:
-        require_free(int(environment["PORT"]), "PORT")
+        require_free(port_of(environment["PORT"], "PORT"), "PORT")
         prepare(environment)
-    except PortTaken as taken:
-        sys.stderr.write(f"{taken}\n")
+    except PortError as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     except subprocess.CalledProcessError as failed:
         return failed.returncode

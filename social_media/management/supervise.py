@@ -24,7 +24,18 @@ PATIENCE = 25
 ASKED_TO_END = {130, 143}
 
 
-class PortTaken(Exception):
+class PortError(Exception):
+    """One of our processes can't listen where it is to; the message tells a person."""
+
+
+class NoPort(PortError):
+    """What was given is not the number of a port."""
+
+    def __init__(self, given: str, option: str, last: int) -> None:
+        super().__init__(f"{option}={given} is no port: choose one from 1 to {last}.")
+
+
+class PortTaken(PortError):
     """Another program listens where one of ours wants to."""
 
     def __init__(self, port: int, option: str) -> None:
@@ -63,6 +74,14 @@ class Together(Manager):  # type: ignore[misc]
         """Kill what did not end when asked; honcho alone would wait 5 s only."""
         if time.monotonic() > self._kill_after:
             super().kill()
+
+
+def port_of(given: str, option: str, *, used: int = 1) -> int:
+    """The port that `given` names, the first of `used` in a row. Raises NoPort."""
+    last = 65536 - used
+    if given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= last:
+        return int(given)
+    raise NoPort(given, option, last)
 
 
 def require_free(port: int, option: str) -> None:
