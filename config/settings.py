@@ -246,7 +246,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 5
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "social_media.tasks.schedule:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 
 # --- Publishing --------------------------------------------------------------------

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from celery.signals import beat_init
 from django.conf import settings
 from django.db import transaction
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -50,8 +49,20 @@ def entries() -> list[Entry]:
     ]
 
 
-@beat_init.connect
-def write_schedule(**_: Any) -> None:
+class Scheduler(DatabaseScheduler):  # type: ignore[misc]
+    """Beat's scheduler; it finds the tables in line when it first reads them.
+
+    Written any later, what changed between its first read and its first look for
+    changes would go unnoticed for minutes.
+    """
+
+    def setup_schedule(self) -> None:
+        """Called once, before the first read."""
+        write_schedule()
+        super().setup_schedule()
+
+
+def write_schedule() -> None:
     """Bring the tables in line; whether an entry is enabled stays as it is."""
     with transaction.atomic():
         for entry in entries():
