@@ -38,7 +38,9 @@ def start_postgresql(stack: ExitStack) -> str | None:
         shutil.chown(folder, "postgres", "postgres")
     data = str(folder / "data")
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": folder, **owner}
-    make = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"]
+    make = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-N"]
+    # Whatever LANG says, or if there is none.
+    make += ["-E", "UTF8", "--locale=C"]
     subprocess.run(make, check=True, **quiet)
     options = [
         f"port={port}",
