@@ -27,8 +27,10 @@ ENV PATH=/opt/venv/bin:$PATH \
     STATE_DIR=/var/lib/stationmaster \
     STATIC_ROOT=/srv/stationmaster/collected
 
-# The secrets of this one command never reach the image's settings.
-RUN SECRET_KEY=build FIELD_ENCRYPTION_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= STATE_DIR=/tmp/build \
+# With secrets of this one command, which the image's settings never see.
+RUN SECRET_KEY=$(head -c 48 /dev/urandom | base64) \
+    FIELD_ENCRYPTION_KEYS=$(head -c 32 /dev/urandom | base64 | tr +/ -_) \
+    STATE_DIR=/tmp/build \
     python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build
 
@@ -37,4 +39,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "8", "--no-control-socket", "--worker-tmp-dir", "/dev/shm"]
+     "--workers", "2", "--threads", "8", "--no-control-socket", "--worker-tmp-dir", "/dev/shm", \
+     "--logger-class", "config.web_logs.StructuredLogger"]

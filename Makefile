@@ -42,8 +42,8 @@ check: $(DEVELOPMENT)  ## Lint, types, layers, migrations, deployment and API sc
 
 # As in production, whatever .env says.
 check: export ENV_FILE := /dev/null
-check: export SECRET_KEY := for-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
-check: export FIELD_ENCRYPTION_KEYS := AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+check: export SECRET_KEY = $(shell head -c 48 /dev/urandom | base64)
+check: export FIELD_ENCRYPTION_KEYS = $(shell head -c 32 /dev/urandom | base64 | tr +/ -_)
 check: export ALLOWED_HOSTS := stationmaster.example
 check: export STATE_DIR := .stationmaster/check
 check: export DATABASE_URL :=

@@ -26,12 +26,15 @@ _SECRET_TEXT = re.compile(
     """
 )
 MASK = "***"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+FORMS = ("json", "console")
 LONGEST_PATH = 200
 
-# Libraries that print tokens at DEBUG, or a line per request.
+# Libraries that print tokens at DEBUG, or a line per request, setting or function.
 _QUIET = (
     *("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "httpx", "httpcore"),
     *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
+    *("celery.utils.functional", "environ"),
 )
 
 

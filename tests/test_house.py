@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ def names_read_by_settings(tmp_path: Path) -> set[str]:
     environment = {
         "PATH": os.environ["PATH"],
         "ENV_FILE": os.devnull,
-        "SECRET_KEY": "any",
+        "SECRET_KEY": secrets.token_urlsafe(48),
         "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "STATE_DIR": str(tmp_path),
         "DATABASE_URL": "postgres://postgres@127.0.0.1/any",

@@ -1,0 +1,47 @@
+"""How each kind of database is connected to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg_pool import ConnectionPool
+
+from config.environment import Environment
+
+
+def sqlite_options() -> dict[str, Any]:
+    """Writers wait for each other; readers don't."""
+    return {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+
+def postgresql_options(env: Environment) -> dict[str, Any]:
+    """A lost server, a stuck lock and a forgotten transaction all end by themselves."""
+    limits = {
+        "lock_timeout": env.float("DATABASE_LOCK_SECONDS", default=10.0),
+        "idle_in_transaction_session_timeout": env.float(
+            "DATABASE_IDLE_SECONDS", default=60.0
+        ),
+    }
+    return {
+        "connect_timeout": 5,
+        "options": " ".join(
+            f"-c {name}={round(1000 * seconds)}" for name, seconds in limits.items()
+        ),
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=20),
+            "timeout": env.float("DATABASE_POOL_TIMEOUT", default=15.0),
+            # By itself the pool tries at 1, 2, 4, 8 ... s for five minutes, and would
+            # find a server that is back only minutes later. So: give up, start anew.
+            "reconnect_timeout": 1.0,
+            "reconnect_failed": ConnectionPool.check,
+        },
+    }
