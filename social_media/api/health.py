@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,12 +20,14 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from social_media.api.health_connection import database_place, own_connection
 from social_media.models import Heartbeat
 from social_media.models.clock import database_now
 from social_media.publishing import gauges
 from social_media.publishing.figures import PREFIX, EveryProcess
 
 BROKER_SECONDS = 2
+UNKNOWN = "Not known without the database."
 
 log = structlog.get_logger(__name__)
 
@@ -50,13 +52,14 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Each part that publishing needs; 503 if one of them fails."""
-    checks: dict[str, Callable[[], Part]] = {
-        "database": _database,
-        "broker": _broker,
-        "beat": _beat,
-        "lateness": _lateness,
-    }
-    parts = {name: check() for name, check in checks.items()}
+    with own_connection():
+        database = _database()
+        parts = {
+            "database": database,
+            "broker": _broker(),
+            "beat": _beat() if database.ok else _unknown(),
+            "lateness": _lateness() if database.ok else _unknown(),
+        }
     ok = all(part.ok for part in parts.values())
     answer = {"ok": ok, "parts": {name: asdict(part) for name, part in parts.items()}}
     return JsonResponse(answer, status=200 if ok else 503)
@@ -78,7 +81,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(EveryProcess())
     registry.register(DatabaseGauges())
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    with own_connection():
+        text = generate_latest(registry)
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
 
 class DatabaseGauges:
@@ -129,7 +134,8 @@ def _database() -> Part:
     try:
         database_now()
     except Error as error:
-        return _lost("database", "The database does not answer.", error)
+        words = f"The database at {database_place()} does not answer: is it running?"
+        return _lost("database", f"{words} DATABASE_URL names it.", error)
     return Part(ok=True, message="The database answers.")
 
 
@@ -142,12 +148,15 @@ def _broker() -> Part:
         connect_timeout=BROKER_SECONDS, transport_options=options
     )
     folder = options.get("data_folder_out")
+    port = broker.port or broker.get_transport_cls().default_port
+    place = f"{broker.hostname}:{port}" if port else folder
     try:
         broker.transport.close_connection(broker.transport.establish_connection())
         if folder and not os.access(folder, os.W_OK):
             raise PermissionError(folder)
     except (*broker.connection_errors, OSError) as error:
-        return _lost("broker", "The message broker does not answer.", error)
+        words = f"The message broker at {place} does not answer: is it running?"
+        return _lost("broker", f"{words} BROKER_URL or REDIS_URL names it.", error)
     return Part(ok=True, message="The message broker answers.")
 
 
@@ -156,7 +165,7 @@ def _beat() -> Part:
         beat = Heartbeat.objects.filter(name="scan").first()
         age = database_now() - beat.beaten_at if beat else None
     except Error as error:
-        return _lost("beat", "Not known without the database.", error)
+        return _lost("beat", UNKNOWN, error)
     if age is None:
         return Part(ok=False, message="No scan has run yet: start beat and a worker.")
     ok, seconds = age <= settings.READY_MAX_BEAT_AGE, _seconds(age)
@@ -168,7 +177,7 @@ def _lateness() -> Part:
     try:
         late = gauges.oldest_lateness()
     except Error as error:
-        return _lost("lateness", "Not known without the database.", error)
+        return _lost("lateness", UNKNOWN, error)
     ok, seconds = late <= settings.READY_MAX_LATENESS, _seconds(late)
     words = "" if ok else " Start more workers of the posting queue."
     return Part(ok, f"The oldest due post waits for {seconds} s.{words}", seconds)
@@ -176,6 +185,10 @@ def _lateness() -> Part:
 
 def _seconds(age: timedelta) -> float:
     return round(max(age.total_seconds(), 0.0), 1)
+
+
+def _unknown() -> Part:
+    return Part(ok=False, message=UNKNOWN)
 
 
 def _lost(part: str, words: str, error: Exception) -> Part:

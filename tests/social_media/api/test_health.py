@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 from celery import current_app
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test import RequestFactory
 
 from social_media.api import health
+from social_media.api.health_connection import own_connection
 from social_media.enums import AccountStatus, TargetStatus
 from social_media.models import Heartbeat
 from social_media.publishing.figures import ATTEMPTS, LATENESS
@@ -60,6 +64,14 @@ def no_database(db, monkeypatch):
 
     with connection.execute_wrapper(refuse):
         yield
+
+
+@pytest.fixture(autouse=True)
+def within_the_test(request, monkeypatch):
+    """Only the test's own connection sees what its transaction wrote."""
+    marker = request.node.get_closest_marker("django_db")
+    if not (marker and marker.kwargs.get("transaction")):
+        monkeypatch.setattr(health, "own_connection", nullcontext)
 
 
 def test_healthz_asks_nothing():
@@ -126,7 +138,8 @@ def test_without_a_database_each_part_says_so(no_database):
     assert ready() == (
         503,
         {
-            "database": "The database does not answer.",
+            "database": f"The database at {health.database_place()} does not answer: "
+            "is it running? DATABASE_URL names it.",
             "beat": unknown,
             "lateness": unknown,
         },
@@ -135,9 +148,10 @@ def test_without_a_database_each_part_says_so(no_database):
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "amqp://127.0.0.1:1//"])
 def test_without_a_broker(beating, monkeypatch, url):
-    monkeypatch.setattr(current_app.conf, "broker_url", url)
     monkeypatch.setattr(current_app.conf, "broker_write_url", url)
-    assert ready() == (503, {"broker": "The message broker does not answer."})
+    place = url.split("/")[2]
+    words = f"The message broker at {place} does not answer: is it running? "
+    assert ready() == (503, {"broker": f"{words}BROKER_URL or REDIS_URL names it."})
 
 
 def test_a_broker_folder_that_is_gone(beating, settings, monkeypatch):
@@ -147,7 +161,8 @@ def test_a_broker_folder_that_is_gone(beating, settings, monkeypatch):
         "data_folder_out": "/nowhere/messages",
         "control_folder": "/nowhere/control",
     }
-    assert ready() == (503, {"broker": "The message broker does not answer."})
+    words = "The message broker at /nowhere/messages does not answer: is it running? "
+    assert ready() == (503, {"broker": f"{words}BROKER_URL or REDIS_URL names it."})
 
 
 def test_metrics_of_targets(db):
@@ -228,3 +243,46 @@ def test_metrics_token(db, settings):
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert b"stationmaster" not in answer.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_asks_over_a_connection_of_its_own():
+    usual, backends = connection.connection, []
+
+    def note(execute, sql, params, many, context):
+        backends.append(context["connection"].connection)
+        return execute(sql, params, many, context)
+
+    Heartbeat.objects.create(name="scan", beaten_at=now())
+    with own_connection():
+        assert connections["default"].connection is None
+        with connections["default"].execute_wrapper(note):
+            assert Heartbeat.objects.count() == 1
+    assert len(backends) == 1
+    assert backends[0] is not usual
+    assert ready() == (200, {})
+    assert figures("database_up") == ["database_up 1.0"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("view", [health.readyz, health.metrics])
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_silent_is_waited_for_once(monkeypatch, view):
+    with socket.create_server(("127.0.0.1", 0)) as silent, monkeypatch.context() as at:
+        port = silent.getsockname()[1]
+        for name, value in (("HOST", "127.0.0.1"), ("PORT", port)):
+            at.setitem(connection.settings_dict, name, value)
+        started = time.monotonic()
+        answer = ask(view)
+        assert time.monotonic() - started < 3
+    if view is health.metrics:
+        assert b"stationmaster_database_up 0.0" in answer.content
+        return
+    parts = json_of(answer)["parts"]
+    assert {name: part["message"] for name, part in parts.items()} | {"broker": ""} == {
+        "database": f"The database at 127.0.0.1:{port} does not answer: is it running? "
+        "DATABASE_URL names it.",
+        "broker": "",
+        "beat": health.UNKNOWN,
+        "lateness": health.UNKNOWN,
+    }
