@@ -20,7 +20,8 @@ WELCOME = """
   Stationmaster's demo is running. {posts} posts go out over the next minute.
 
     Simulator   {simulator}/
-                the networks' stand-in: watch the posts arrive, inject faults
+                the networks' stand-in: watch the posts arrive; below them stands
+                how to make a network misbehave (more in docs/simulator.md)
     API         {web}/api/docs/
     Admin       {web}/admin/
                 sign in as {email} with {password}

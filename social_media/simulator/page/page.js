@@ -143,5 +143,6 @@ async function refresh() {
   setTimeout(refresh, REFRESH_MS);
 }
 
+for (const origin of document.querySelectorAll(".origin")) origin.textContent = location.origin;
 addEventListener("hashchange", showWanted);
 refresh();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import httpx
@@ -42,6 +43,16 @@ def test_the_page_needs_nothing_but_its_own_files(http):
     assert linked == ["/avatar.svg", "/page.css", "/page.js", "/api/posts"]
     assert [http.get(path).status_code for path in linked] == [200] * 4
     assert re.findall(r"<style|<script(?![^>]*src=)|\sstyle=|\son\w+=", page.text) == []
+
+
+def test_the_page_says_how_to_make_a_network_misbehave(simulator, http):
+    page = html.unescape(re.sub(r"</?span[^>]*>", "", http.get("/").text))
+    (asked,) = re.findall(r"/api/faults -H .*\\\n  -d '(.*)'", page)
+    answer = http.post("/api/faults", content=asked)
+    assert answer.status_code == 201
+    assert simulator.faults()[0]["kind"] == "accept_then_hang"
+    assert "curl -s -X DELETE http://127.0.0.1:8900/api/faults" in page
+    assert http.delete("/api/faults").status_code == 204
 
 
 @pytest.mark.parametrize(
