@@ -150,6 +150,11 @@ def weak(name, hint):
     return f"{name} is too weak: use 32 random characters or more. {hint}"
 
 
+def lease(least):
+    longest = "twice the longest *_DEADLINE_SECONDS, and 1."
+    return f"LEASE_SECONDS must be {least} or more: {longest}"
+
+
 NO_SECRET = (
     "FIELD_ENCRYPTION_KEYS has a key that is no secret; `make key` prints one that is."
 )
@@ -213,17 +218,11 @@ def test_weak_secrets_start_nothing_but_debug(start, change, told):
         ),
         (
             {"LEASE_SECONDS": "40.9"},
-            (
-                "LEASE_SECONDS must be 41 or more: twice the longest *_DEADLINE_SECONDS, "
-                "and 1."
-            ),
+            lease(41),
         ),
         (
             {"X_DEADLINE_SECONDS": "23"},
-            (
-                "LEASE_SECONDS must be 47 or more: twice the longest *_DEADLINE_SECONDS, "
-                "and 1."
-            ),
+            lease(47),
         ),
         (
             {"LOG_LEVEL": "loud"},
