@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from social_media.oauth.rotation import Progress, rotate
@@ -27,6 +29,9 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["batch"] < 1:
             raise CommandError("--batch must be 1 or more.")
+        newest = settings.FIELD_ENCRYPTION_KEYS[0]
+        fingerprint = hashlib.sha256(newest.encode()).hexdigest()[:8]
+        self.stdout.write(f"The newest key's fingerprint (SHA-256) is {fingerprint}.")
         last = Progress(total=0)
         for last in rotate(batch=options["batch"]):
             self.stdout.write(f"{last.seen} of {last.total} accounts seen")
@@ -39,4 +44,20 @@ class Command(BaseCommand):
                 "connect these accounts again: "
                 + ", ".join(str(pk) for pk in last.unreadable)
             )
-        self.stdout.write("Older keys can be removed from FIELD_ENCRYPTION_KEYS.")
+        self.stdout.write(self._next_step(last))
+
+    def _next_step(self, last: Progress) -> str:
+        if len(settings.FIELD_ENCRYPTION_KEYS) == 1:
+            return (
+                "It is the only key in FIELD_ENCRYPTION_KEYS and has to stay: put a "
+                "new one in front of it first."
+            )
+        if not last.rewritten:
+            return (
+                "Nothing was left to rewrite. Make sure that the fingerprint is the "
+                "new key's, before you remove one."
+            )
+        return (
+            "Older keys can be removed from FIELD_ENCRYPTION_KEYS. Keep them with the "
+            "backups that were made under them."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from io import StringIO
 
 import pytest
@@ -59,16 +60,25 @@ def run(**options):
     return out.getvalue().splitlines()
 
 
+def fingerprint(key):
+    short = hashlib.sha256(key.encode()).hexdigest()[:8]
+    return f"The newest key's fingerprint (SHA-256) is {short}."
+
+
 def test_rotation_and_then_without_the_old_key(keys):
     accounts = [ConnectedAccountFactory(platform=name) for name in ("x", "bluesky")]
     ConnectedAccountFactory(status="disconnected")
     keys(NEW, OLD)
     fresh = ConnectedAccountFactory()
     assert run(batch=2) == [
+        fingerprint(NEW),
         "2 of 3 accounts seen",
         "3 of 3 accounts seen",
         "2 rewritten, 1 under the newest key.",
-        "Older keys can be removed from FIELD_ENCRYPTION_KEYS.",
+        (
+            "Older keys can be removed from FIELD_ENCRYPTION_KEYS. Keep them with the "
+            "backups that were made under them."
+        ),
     ]
     keys(NEW)
     for account in [*accounts, fresh]:
@@ -89,10 +99,40 @@ def test_rows_under_the_newest_key_are_not_written(keys):
     assert stored() == before
 
 
-def test_no_accounts():
+def test_the_only_key_stays(keys):
+    ConnectedAccountFactory()
+    keys(OLD)
     assert run() == [
+        fingerprint(OLD),
+        "1 of 1 accounts seen",
+        "0 rewritten, 1 under the newest key.",
+        (
+            "It is the only key in FIELD_ENCRYPTION_KEYS and has to stay: put a new "
+            "one in front of it first."
+        ),
+    ]
+
+
+def test_nothing_rewritten_says_nothing_of_removing(keys):
+    ConnectedAccountFactory()
+    keys(OLD, NEW)
+    assert run()[2:] == [
+        "0 rewritten, 1 under the newest key.",
+        (
+            "Nothing was left to rewrite. Make sure that the fingerprint is the new "
+            "key's, before you remove one."
+        ),
+    ]
+
+
+def test_no_accounts(keys):
+    keys(NEW, OLD)
+    assert run()[1:] == [
         "0 rewritten, 0 under the newest key.",
-        "Older keys can be removed from FIELD_ENCRYPTION_KEYS.",
+        (
+            "Nothing was left to rewrite. Make sure that the fingerprint is the new "
+            "key's, before you remove one."
+        ),
     ]
 
 
