@@ -103,6 +103,7 @@ def configure(*, level: str, form: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    logging.captureWarnings(capture=True)
     handler = {"class": "logging.StreamHandler", "formatter": "structured"}
     logging.config.dictConfig(
         {

@@ -10,8 +10,10 @@ from datetime import timedelta
 import pytest
 import structlog
 from cryptography.fernet import Fernet
+from gunicorn.config import Config
 
 from config import logs
+from config.web_logs import StructuredLogger
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 API_KEY = "sm_" + "Ab3-_" * 8
@@ -158,4 +160,29 @@ def test_tracebacks(output):
 def test_libraries_that_print_requests_are_quiet(output, name):
     logging.getLogger(name).info("GET https://api.example/?x")
     logging.getLogger(f"{name}.inner").debug("header")
+    assert output() == []
+
+
+@pytest.mark.parametrize("name", ["environ.environ", "celery.utils.functional"])
+def test_nobody_wants_a_line_per_setting_or_function(output, name):
+    logging.getLogger().setLevel("DEBUG")
+    logging.getLogger(name).debug("get 'SECRET_KEY'")
+    assert output() == []
+
+
+def test_lines_of_gunicorn(output, settings):
+    settings.LOG_LEVEL = "INFO"
+    StructuredLogger(Config()).info("Listening at: %s", "http://127.0.0.1:8000")
+    (line,) = output()
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "Listening at: http://127.0.0.1:8000",
+        "level": "info",
+        "logger": "gunicorn.error",
+    }
+
+
+def test_gunicorn_is_as_quiet_as_the_rest(output, settings):
+    settings.LOG_LEVEL = "ERROR"
+    StructuredLogger(Config()).info("Booting worker")
     assert output() == []

@@ -60,6 +60,16 @@ def run(**options):
     return out.getvalue().splitlines()
 
 
+ONLY_KEY = (
+    "It is the only key in FIELD_ENCRYPTION_KEYS and has to stay: put a new one in "
+    "front of it first."
+)
+NOTHING_LEFT = (
+    "Nothing was left to rewrite. Make sure that the fingerprint is the new key's, "
+    "before you remove one."
+)
+
+
 def fingerprint(key):
     short = hashlib.sha256(key.encode()).hexdigest()[:8]
     return f"The newest key's fingerprint (SHA-256) is {short}."
