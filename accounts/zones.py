@@ -18,6 +18,6 @@ def validate_zone(name: str) -> None:
     """Raise ValidationError unless `name` is an IANA zone, such as Europe/Berlin."""
     if name not in zone_names():
         raise ValidationError(
-            f"{name!r} is not a time zone. Use an IANA name such as Europe/Berlin.",
+            f"'{name}' is not a time zone. Use an IANA name such as Europe/Berlin.",
             code="unknown_zone",
         )
