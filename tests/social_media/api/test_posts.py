@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from social_media.enums import Platform
 from social_media.models import Post, PostTarget
 from tests.factories import (
     PublishAttemptFactory,
@@ -35,82 +34,73 @@ def account(team):
     return account_on(team.workspace)
 
 
-def test_a_new_post_is_answered_with_all_that_a_client_needs(team, client):
-    bluesky = account_on(team.workspace)
-    mastodon = account_on(team.workspace, Platform.MASTODON)
-    at = in_an_hour()
-    answer = client.post(
-        POSTS,
-        {
-            "content": "Everywhere",
-            "thread": ["Second"],
-            "first_comment": "More below",
-            "targets": [
-                {"account": str(bluesky.pk), "options": {"langs": ["en"]}},
-                {
-                    "account": str(mastodon.pk),
-                    "content": "Here",
-                    "thread": ["Too"],
-                    "first_comment": "",
-                },
-            ],
-            "scheduled_time": at.isoformat(),
-            "late_policy": "skip",
-            "late_minutes": 5,
-        },
-    )
-    assert answer.status_code == 201, answer.content
-    post = Post.objects.get()
-    first, second = PostTarget.objects.all()
-    author = team.people["editor"]
-    shared = {
-        "post": str(post.pk),
+EVERYWHERE = {
+    "content": "Everywhere",
+    "thread": ["Second"],
+    "first_comment": "More below",
+    "late_policy": "skip",
+    "late_minutes": 5,
+}
+# What the two targets say in place of the post's own texts.
+OVERRIDES = (
+    {
+        "content": None,
+        "thread": [],
+        "first_comment": None,
+        "options": {"langs": ["en"]},
+    },
+    {"content": "Here", "thread": ["Too"], "first_comment": "", "options": {}},
+)
+
+
+def fresh_target(target, account, overrides):
+    """A target that nobody has touched, as the API shows it."""
+    return {
+        "id": str(target.pk),
+        "post": str(target.post_id),
+        "account": brief(account),
         "status": "scheduled",
-        "due_at": zulu(at),
+        "due_at": zulu(target.due_at),
         "tries": 0,
         "error": None,
         "remote_url": "",
         "posted_at": None,
         "steps": [],
+        **overrides,
     }
+
+
+def person(user):
+    return {
+        "id": str(user.pk),
+        "email": user.email,
+        "first_name": "",
+        "last_name": "",
+    }
+
+
+def test_a_new_post_is_answered_with_all_that_a_client_needs(team, client):
+    accounts = [account_on(team.workspace, on) for on in ("bluesky", "mastodon")]
+    targets = [
+        {"account": str(accounts[0].pk), "options": {"langs": ["en"]}},
+        {"account": str(accounts[1].pk), **OVERRIDES[1]},
+    ]
+    at = in_an_hour()
+    given = {**EVERYWHERE, "targets": targets, "scheduled_time": at.isoformat()}
+    answer = client.post(POSTS, given)
+    assert answer.status_code == 201, answer.content
+    post, made = Post.objects.get(), PostTarget.objects.all()
     assert answer.json() == {
+        **EVERYWHERE,
         "id": str(post.pk),
-        "content": "Everywhere",
-        "thread": ["Second"],
-        "first_comment": "More below",
         "status": "scheduled",
         "scheduled_time": zulu(at),
-        "late_policy": "skip",
-        "late_minutes": 5,
-        "author": {
-            "id": str(author.pk),
-            "email": author.email,
-            "first_name": "",
-            "last_name": "",
-        },
-        "targets": [
-            {
-                **shared,
-                "id": str(first.pk),
-                "account": brief(bluesky),
-                "content": None,
-                "thread": [],
-                "first_comment": None,
-                "options": {"langs": ["en"]},
-            },
-            {
-                **shared,
-                "id": str(second.pk),
-                "account": brief(mastodon),
-                "content": "Here",
-                "thread": ["Too"],
-                "first_comment": "",
-                "options": {},
-            },
-        ],
+        "author": person(team.people["editor"]),
+        "targets": list(map(fresh_target, made, accounts, OVERRIDES)),
         "created_at": answer.json()["created_at"],
         "updated_at": answer.json()["updated_at"],
     }
+    assert [target.due_at for target in made] == [at, at]
     assert client.get(f"{POSTS}/{post.pk}").json() == answer.json()
     assert client.get(f"{POSTS}/").json()["results"] == [answer.json()]
 
