@@ -28,8 +28,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     STATIC_ROOT=/srv/stationmaster/collected
 
 # With secrets of this one command, which the image's settings never see.
-RUN SECRET_KEY=$(head -c 48 /dev/urandom | base64) \
-    FIELD_ENCRYPTION_KEYS=$(head -c 32 /dev/urandom | base64 | tr +/ -_) \
+RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(48))") \
+    FIELD_ENCRYPTION_KEYS=$(python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())") \
     STATE_DIR=/tmp/build \
     python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build
