@@ -10,13 +10,13 @@ from pytest_django.fixtures import Settings
 
 from social_media.models import Heartbeat
 from social_media.models.clock import database_now
-from social_media.publishing.scan import HEARTBEAT, beat_heart
+from social_media.publishing.scan import HEARTBEAT, begin_scan
 
 pytestmark = pytest.mark.django_db
 
 
 def test_it_succeeds_while_scans_run() -> None:
-    beat_heart()
+    begin_scan()
     call_command("beat_alive")
 
 
