@@ -26,7 +26,7 @@ class _Mine:
     def __init__(self) -> None:
         self.lock = Lock()
         self.files: dict[str, tuple[int, NumberFile]] = {}
-        self.failing = False
+        self.told: set[str] = set()
 
     def add(self, kind: str, key: str, amount: float) -> bool:
         """Whether `amount` is in the file now; what keeps it out is logged once."""
@@ -35,11 +35,10 @@ class _Mine:
         except OSError as error:
             # Opened anew for the next number: the disk may have room again.
             self._drop(kind)
-            if not self.failing:
+            if kind not in self.told:
                 log.warning("figures.not_kept", kind=kind, error=str(error))
-            self.failing = True
+            self.told.add(kind)
             return False
-        self.failing = False
         return True
 
     def _file(self, kind: str) -> NumberFile:

@@ -169,10 +169,15 @@ def test_a_full_disk_ends_nothing_and_loses_nothing(folder, counter):
 
 
 def test_what_is_not_kept_is_told_once(folder, counter):
-    (folder / f"counter_{figure_files.process_name()}.db").symlink_to("/dev/full")
+    kept = folder / f"counter_{figure_files.process_name()}.db"
     with capture_logs() as logs:
         for platform in ("x", "bluesky"):
+            kept.symlink_to("/dev/full")
             counter().labels(platform).inc()
+            kept.unlink()
+            counter().labels("mastodon").inc()
+            kept.unlink()
+            figure_values.mine._drop("counter")
     assert logs == [
         {
             "event": "figures.not_kept",
