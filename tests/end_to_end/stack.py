@@ -32,12 +32,12 @@ class Stack:
     environment: Mapping[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, *names: str) -> None:
-        """Start these lines of config/Procfile."""
+    def start(self, *names: str, mark: str = "") -> None:
+        """Start these lines of config/Procfile; `mark` tells a second one apart."""
         commands = parse_procfile((ROOT / "config" / "Procfile").read_text()).processes
         for name in names:
-            with (self.demo.state / f"{name}.log").open("ab") as log:
-                self.running[name] = subprocess.Popen(
+            with (self.demo.state / f"{name}{mark}.log").open("ab") as log:
+                self.running[name + mark] = subprocess.Popen(
                     ["sh", "-c", commands[name]],
                     cwd=ROOT,
                     env=dict(self.environment),
