@@ -62,7 +62,10 @@ def _end_begun(target_id: uuid.UUID) -> None:
         )
         _end({target_id}, TargetStatus.FAILED, "called_off", words)
         return
-    missing.update(abandoned_at=Now())
+    if not missing.update(abandoned_at=Now()):
+        words, code = "", ""
+    else:
+        words, code = COMMENT_LEFT_OUT, "first_comment"
     link = steps.values_list("remote_url", flat=True).first()
     out = {"posted_at": Now(), "remote_url": link}
-    _end({target_id}, TargetStatus.POSTED, "first_comment", COMMENT_LEFT_OUT, **out)
+    _end({target_id}, TargetStatus.POSTED, code, words, **out)

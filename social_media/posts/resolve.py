@@ -68,6 +68,7 @@ def resolve_send_again(
     """
     row, targets = _locked_unconfirmed(target)
     _close_attempts(row)
+    row.steps.update(repeat_until=None)  # a person has decided
     # With the payload and the key of before: a network that knows keys won't double it.
     set_due(row.post, targets=[row], due_at=database_now(), refreeze=False)
     require_connected(targets, [row])
@@ -80,6 +81,11 @@ def _ref_of(target: PostTarget, url: str) -> RemoteRef:
     if ref is None:
         words = f"This is not a link to a post on {account}. Copy it from the post."
         raise InvalidDraft([Problem(code="not_a_post", field="url", message=words)])
+    if target.steps.filter(remote_id=ref.id).exists():
+        words = (
+            "This is the link of another part of it. Copy that of the part in doubt."
+        )
+        raise InvalidDraft([Problem(code="known", field="url", message=words)])
     return ref
 
 
@@ -97,7 +103,8 @@ def _locked_unconfirmed(target: PostTarget) -> tuple[PostTarget, list[PostTarget
 
 
 def _close_attempts(target: PostTarget) -> None:
-    tries = PublishAttempt.objects.filter(target=target).open()
+    doubtful = ("", AttemptOutcome.REPEATABLE)
+    tries = PublishAttempt.objects.filter(target=target, outcome__in=doubtful)
     tries.update(outcome=AttemptOutcome.RESOLVED, closed_at=Now())
 
 

@@ -38,7 +38,11 @@ def doubtful_targets(targets: Collection[uuid.UUID]) -> set[uuid.UUID]:
     )
     unanswered = Q(outcome="") | Q(outcome=AttemptOutcome.REPEATABLE)
     tries = PublishAttempt.objects.filter(
-        unanswered, ~Exists(settled), target__in=targets, step__isnull=False
+        unanswered,
+        ~Exists(settled),
+        target__in=targets,
+        step__isnull=False,
+        step__remote_id="",
     )
     return set(tries.values_list("target_id", flat=True))
 

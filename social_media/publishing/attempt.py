@@ -123,13 +123,16 @@ def leave_open(attempt_id: uuid.UUID, error: PlatformError) -> None:
     PublishAttempt.objects.open().filter(pk=attempt_id).update(**_described(error))
 
 
-def reopen(step: PublishStep) -> None:
-    """The last try that was to be repeated is in doubt again; no other is open."""
+def reopen(step: PublishStep) -> bool:
+    """The last try that was to be repeated is in doubt again, if there is one; no
+    other is open.
+    """
     tries = PublishAttempt.objects.filter(
         step=step, outcome=AttemptOutcome.REPEATABLE
     ).order_by("-opened_at")
     newest = tries.values("pk")[:1]
-    PublishAttempt.objects.filter(pk__in=newest).update(outcome="", closed_at=None)
+    rows = PublishAttempt.objects.filter(pk__in=newest)
+    return bool(rows.update(outcome="", closed_at=None))
 
 
 def close_published(attempt_id: uuid.UUID, remote_id: str) -> None:

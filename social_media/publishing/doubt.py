@@ -88,11 +88,11 @@ _UNCONFIRMED = Decision(
 )
 
 
-# Due again as soon as the account is connected again.
+# An account without a sign-in isn't looked at; a paused one is, but never hammered.
 _NEEDS_REAUTH = Decision(
     TargetStatus.RECONCILING,
     None,
-    after=timedelta(0),
+    after=timedelta(minutes=15),
     account_status=AccountStatus.NEEDS_REAUTH,
     activity=ActivityAction.ACCOUNT_NEEDS_REAUTH,
 )

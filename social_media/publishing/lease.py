@@ -46,6 +46,11 @@ class Lease:
         """Whether a call of at most `duration` ends before the lease does."""
         return self.left() >= duration
 
+    def keep(self) -> None:
+        """Renew it once a good part is gone. Raises LeaseLost."""
+        if not self.fits(settings.LEASE * 3 / 4):
+            self.renew()
+
     def renew(self) -> None:
         """Start over. Raises LeaseLost."""
         began = self.clock()

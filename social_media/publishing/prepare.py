@@ -92,6 +92,7 @@ def _prepare_step(
 ) -> PlatformError | None:
     step, strategy = step_for(work, row), work.strategy
     checkpoint = checkpoint_for(work, row)
+    work.lease.keep()  # the sign-in or another part may have taken a while
     return ask(lambda: strategy.prepare(step, credentials, checkpoint), visible=False)
 
 

@@ -165,6 +165,11 @@ def _write(
         lock_post(work.target.post_id)
         if not record.hold_still(work):
             return  # another look-up's verdict counts: this one writes nothing
+        if not PublishAttempt.objects.open().filter(pk=attempt.pk).exists():
+            # The call's own answer came during the look-up.
+            work.steps = list(work.target.steps.order_by("position"))
+            _resume(work)
+            return
         if decision.outcome is not None:
             ledger.close_attempt(attempt.pk, decision.outcome)
             _limit_repeats(row, decision.outcome)
@@ -175,9 +180,9 @@ def _write(
             record.give_up_comment(work, words, of=TargetStatus.RECONCILING)
             return
         _move(work, row, verdict)
-        record.hold_account_back(work, error, decision)
+        news = record.hold_account_back(work, error, decision)
         store_status(work.target.post_id)
-        if decision.activity is not None:
+        if news and decision.activity is not None:
             tell(work, decision.activity, error.message, code=error.code)
 
 

@@ -28,6 +28,7 @@ from social_media.models.target_queries import PostTargets
 from social_media.platforms.base import Published
 from social_media.platforms.errors import PlatformError
 from social_media.posts.derive import lock_post, store_status
+from social_media.posts.steps import doubtful_targets
 from social_media.publishing import attempt as ledger
 from social_media.publishing.attempt import OpenAttempt
 from social_media.publishing.decide import Decision
@@ -75,19 +76,29 @@ def record_doubt(work: Work, row: PublishStep) -> None:
     def write() -> bool:
         with transaction.atomic():
             lock_post(work.target.post_id)
-            ledger.reopen(row)
-            moved = ours(work).move(
-                TargetStatus.RECONCILING,
-                of={TargetStatus.POSTING},
-                due_at=Now(),
-                unknown_since=since_first_doubt(),
-                **released(),
+            if ledger.reopen(row):
+                return _doubt_again(work)
+            PublishStep.objects.filter(pk=row.pk).update(repeat_until=None)
+            again = ours(work).move(
+                TargetStatus.SCHEDULED, of={TargetStatus.POSTING}, **released()
             )
             store_status(work.target.post_id)
-            return bool(moved)
+            return bool(again)
 
     if not insist_on(work, write):
         raise LeaseLost
+
+
+def _doubt_again(work: Work) -> bool:
+    moved = ours(work).move(
+        TargetStatus.RECONCILING,
+        of={TargetStatus.POSTING},
+        due_at=Now(),
+        unknown_since=since_first_doubt(),
+        **released(),
+    )
+    store_status(work.target.post_id)
+    return bool(moved)
 
 
 def _write_published(
@@ -98,19 +109,31 @@ def _write_published(
         ledger.close_published(attempt.id, row.remote_id)
         adopt(row)
         if last:
-            posted = settle_posted(work, of=TargetStatus.POSTING)
-            return posted or _settle_unconfirmed(work)
-        link = work.steps[0].remote_url
-        changes = {"late_after": None, "remote_url": link, **_renewed()}
-        return bool(ours(work).update(**changes))
+            held = settle_posted(work, of=TargetStatus.POSTING)
+        else:
+            link = work.steps[0].remote_url
+            changes = {"late_after": None, "remote_url": link, "unknown_since": None}
+            held = bool(ours(work).update(**changes, **_renewed()))
+        if not held:
+            _late_success(work, last=last)
+        return held
 
 
-def _settle_unconfirmed(work: Work) -> bool:
-    """The answer came after a person was asked: there is nothing to decide any more.
-
-    False all the same: the target is not ours.
+def _late_success(work: Work, *, last: bool) -> None:
+    """The answer came after the target was taken over: what has begun is finished,
+    and if a person was asked there is nothing to decide any more.
     """
     row = PostTarget.objects.filter(pk=work.target.pk)
+    row.update(late_after=None)
+    if not last:
+        row.move(
+            TargetStatus.SCHEDULED,
+            of={TargetStatus.UNCONFIRMED},
+            due_at=Now(),
+            unknown_since=None,
+        )
+        store_status(work.target.post_id)
+        return
     if row.move(
         TargetStatus.POSTED,
         of={TargetStatus.UNCONFIRMED},
@@ -122,7 +145,6 @@ def _settle_unconfirmed(work: Work) -> bool:
     ):
         store_status(work.target.post_id)
         tell(work, ActivityAction.TARGET_POSTED, "The network answered after all.")
-    return False
 
 
 def adopt(row: PublishStep) -> None:
@@ -187,7 +209,13 @@ def _write_failure(
         lock_post(work.target.post_id)
         if attempt is not None:
             _write_attempt(attempt, error, decision)
-        if decision.status == TargetStatus.FAILED and only_comment_is_missing(work):
+        failed = decision.status == TargetStatus.FAILED
+        if failed and doubtful_targets({work.target.pk}):
+            # An earlier try may be live: that is settled before anything is final.
+            for step in work.steps:
+                ledger.reopen(step)
+            return _doubt_again(work)
+        if failed and only_comment_is_missing(work):
             return give_up_comment(work, error.message, of=TargetStatus.POSTING)
         moved = ours(work).move(
             decision.status,
@@ -198,9 +226,9 @@ def _write_failure(
             **released(),
         )
         if moved:
-            hold_account_back(work, error, decision)
+            news = hold_account_back(work, error, decision)
             store_status(work.target.post_id)
-            if decision.activity is not None:
+            if news and decision.activity is not None:
                 tell(work, decision.activity, error.message, code=error.code)
         return bool(moved)
 
@@ -246,8 +274,11 @@ def give_up_comment(work: Work, why: str, *, of: TargetStatus) -> bool:
     return settle_posted(work, of=of, note=note)
 
 
-def hold_account_back(work: Work, error: PlatformError, decision: Decision) -> None:
-    """Let the account's other posts wait too, where the error is the account's."""
+def hold_account_back(work: Work, error: PlatformError, decision: Decision) -> bool:
+    """Let the account's other posts wait too, where the error is the account's.
+
+    False if that was so before: its owner has been told.
+    """
     rows = ConnectedAccount.objects.filter(pk=work.account.pk)
     if decision.account_blocked_until is not None:
         rows.update(blocked_until=decision.account_blocked_until)
@@ -256,7 +287,12 @@ def hold_account_back(work: Work, error: PlatformError, decision: Decision) -> N
         same = rows.filter(
             status=AccountStatus.ACTIVE, checked_at=work.account.checked_at
         )
-        same.update(status=decision.account_status, status_reason=error.message[:500])
+        changes = {
+            "status": decision.account_status,
+            "status_reason": error.message[:500],
+        }
+        return bool(same.update(**changes))
+    return True
 
 
 def since_first_doubt() -> Coalesce:

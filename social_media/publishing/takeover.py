@@ -11,7 +11,9 @@ from django.db.models import F
 
 from social_media.enums import ActivityAction, TargetStatus
 from social_media.models import ActivityLog, PostTarget, PublishAttempt
+from social_media.models.clock import from_now
 from social_media.posts.derive import lock_post, store_status
+from social_media.posts.steps import doubtful_targets, published_targets
 from social_media.publishing.record import released, since_first_doubt
 
 AT_ONCE = 200
@@ -64,6 +66,19 @@ def _move_on(target: PostTarget) -> bool:
 def _start_over(target: PostTarget) -> bool:
     """Counted as a try: what kills every worker that prepares it must end."""
     row = PostTarget.objects.filter(pk=target.pk)
+    if published_targets({target.pk}) | doubtful_targets({target.pk}):
+        # Never given up: part of it is out, or may be.
+        later = settings.RETRY_DELAYS[min(target.tries, len(settings.RETRY_DELAYS) - 1)]
+        wait = later if target.tries else timedelta(0)
+        return bool(
+            row.move(
+                TargetStatus.SCHEDULED,
+                of={TargetStatus.POSTING},
+                tries=F("tries") + 1,
+                due_at=from_now(wait),
+                **released(),
+            )
+        )
     if target.tries < len(settings.RETRY_DELAYS):
         return bool(
             row.move(

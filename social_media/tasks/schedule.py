@@ -73,10 +73,13 @@ def write_schedule() -> None:
 
 def _write(entry: Entry) -> None:
     whole = entry.every % SECOND == timedelta(0)
-    interval, _ = IntervalSchedule.objects.get_or_create(
-        every=entry.every // (SECOND if whole else MICROSECOND),
-        period=IntervalSchedule.SECONDS if whole else IntervalSchedule.MICROSECONDS,
-    )
+    period = {
+        "every": entry.every // (SECOND if whole else MICROSECOND),
+        "period": IntervalSchedule.SECONDS if whole else IntervalSchedule.MICROSECONDS,
+    }
+    # There may be equal rows: two beats started at once, or an operator added one.
+    known = IntervalSchedule.objects.filter(**period).order_by("pk").first()
+    interval = known or IntervalSchedule.objects.create(**period)
     PeriodicTask.objects.update_or_create(
         name=entry.name,
         defaults={

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from social_media.enums import Platform, PostStatus, TargetStatus
+from social_media.enums import AttemptOutcome, Platform, PostStatus, TargetStatus
 from social_media.models import PostTarget, PublishAttempt, PublishStep
 from social_media.models.clock import database_now
 from social_media.platforms.factory import strategy_for
@@ -127,3 +127,54 @@ def together(*calls):
         thread.join(timeout=30)
     assert errors == []
     return [results[number] for number in range(len(calls))]
+
+
+@pytest.fixture
+def lost(simulator, connected):
+    """A target whose answer was lost, due for its look-up."""
+
+    def lose(platform=Platform.MASTODON, **post):
+        target = due(connected(platform), **post)
+        simulator.fault(network=platform, kind="accept_then_reset", calls=1)
+        tick()
+        let_time_pass(target)
+        return target
+
+    return lose
+
+
+@pytest.fixture
+def repeatable(simulator, lost):
+    """A target that may be live and whose call may be repeated."""
+
+    def make(**post):
+        target = lost(**post)
+        simulator.fault(network="mastodon", kind="forbidden", on="lookup", calls=1)
+        reconcile(target.pk)
+        target.refresh_from_db()
+        assert outcomes(target) == [AttemptOutcome.REPEATABLE]
+        return target
+
+    return make
+
+
+@pytest.fixture
+def begun(simulator, connected):
+    """A target whose first part is out while the rest waits for a rate limit."""
+
+    def begin(content="one", **post):
+        target = due(connected(), content, **post)
+        simulator.fault(network="mastodon", kind="rate_limited", calls=1, after=1)
+        tick()
+        target.refresh_from_db()
+        assert target.status == TargetStatus.SCHEDULED
+        return target
+
+    return begin
+
+
+def failing(error):
+    def fail(*_args):
+        raise error
+
+    return fail

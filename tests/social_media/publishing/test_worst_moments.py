@@ -39,6 +39,7 @@ from tests.factories import (
 from tests.social_media.publishing.conftest import (
     due,
     expire_lease,
+    failing,
     let_time_pass,
     outcomes,
     steps_of,
@@ -48,57 +49,6 @@ from tests.social_media.publishing.conftest import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def lost(simulator, connected):
-    """A target whose answer was lost, due for its look-up."""
-
-    def lose(platform=Platform.MASTODON, **post):
-        target = due(connected(platform), **post)
-        simulator.fault(network=platform, kind="accept_then_reset", calls=1)
-        tick()
-        let_time_pass(target)
-        return target
-
-    return lose
-
-
-@pytest.fixture
-def repeatable(simulator, lost):
-    """A target that may be live and whose call may be repeated."""
-
-    def make(**post):
-        target = lost(**post)
-        simulator.fault(network="mastodon", kind="forbidden", on="lookup", calls=1)
-        reconcile(target.pk)
-        target.refresh_from_db()
-        assert outcomes(target) == [AttemptOutcome.REPEATABLE]
-        return target
-
-    return make
-
-
-@pytest.fixture
-def begun(simulator, connected):
-    """A target whose first part is out while the rest waits for a rate limit."""
-
-    def begin(content="one", **post):
-        target = due(connected(), content, **post)
-        simulator.fault(network="mastodon", kind="rate_limited", calls=1, after=1)
-        tick()
-        target.refresh_from_db()
-        assert target.status == TargetStatus.SCHEDULED
-        return target
-
-    return begin
-
-
-def failing(error):
-    def fail(*_args):
-        raise error
-
-    return fail
 
 
 def test_the_verdict_of_a_look_up_that_was_overtaken_changes_nothing(lost, monkeypatch):

@@ -61,3 +61,11 @@ def test_every_entry_names_a_task_and_expires():
     write_schedule()
     stored = PeriodicTask.objects.values_list("name", "expire_seconds")
     assert dict(stored) == {entry.name: entry.expire_seconds for entry in entries()}
+
+
+def test_equal_periods_in_the_table_stop_no_beat():
+    """Two beats that started at once, or an operator's own entry."""
+    write_schedule()
+    known = IntervalSchedule.objects.get(period="microseconds")
+    IntervalSchedule.objects.create(every=known.every, period=known.period)
+    assert SCAN in periods()
