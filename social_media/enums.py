@@ -134,10 +134,6 @@ IN_FLIGHT: frozenset[TargetStatus] = frozenset({_S.QUEUED, _S.POSTING})
 EDITABLE: frozenset[TargetStatus] = frozenset(
     {_S.DRAFT, _S.SCHEDULED, _S.QUEUED, _S.FAILED, _S.CANCELLED}
 )
-#: Nothing more happens by itself.
-SETTLED: frozenset[TargetStatus] = frozenset(
-    {_S.DRAFT, _S.POSTED, _S.FAILED, _S.CANCELLED, _S.UNCONFIRMED}
-)
 
 #: How a target ends that is held back before its time: as what is true of it.
 _CALLED_OFF = frozenset({_S.CANCELLED, _S.FAILED, _S.POSTED, _S.UNCONFIRMED})

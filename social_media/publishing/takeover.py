@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -64,31 +65,25 @@ def _move_on(target: PostTarget) -> bool:
 
 
 def _start_over(target: PostTarget) -> bool:
-    """Counted as a try: what kills every worker that prepares it must end."""
-    row = PostTarget.objects.filter(pk=target.pk)
-    if published_targets({target.pk}) | doubtful_targets({target.pk}):
-        # Never given up: part of it is out, or may be.
-        later = settings.RETRY_DELAYS[min(target.tries, len(settings.RETRY_DELAYS) - 1)]
-        wait = later if target.tries else timedelta(0)
-        return bool(
-            row.move(
-                TargetStatus.SCHEDULED,
-                of={TargetStatus.POSTING},
-                tries=F("tries") + 1,
-                due_at=from_now(wait),
-                **released(),
-            )
-        )
-    if target.tries < len(settings.RETRY_DELAYS):
-        return bool(
-            row.move(
-                TargetStatus.SCHEDULED,
-                of={TargetStatus.POSTING},
-                tries=F("tries") + 1,
-                **released(),
-            )
-        )
-    moved = row.move(
+    """Counted as a try: what kills every worker that prepares it must end.
+
+    Never given up where a part is out or may be; that waits longer each time.
+    """
+    delays, ids = settings.RETRY_DELAYS, {target.pk}
+    begun = bool(published_targets(ids) | doubtful_targets(ids))
+    if not begun and target.tries >= len(delays):
+        return _give_up(target)
+    changes: dict[str, Any] = {"tries": F("tries") + 1}
+    if begun and target.tries:
+        changes["due_at"] = from_now(delays[min(target.tries, len(delays) - 1)])
+    moved = PostTarget.objects.filter(pk=target.pk).move(
+        TargetStatus.SCHEDULED, of={TargetStatus.POSTING}, **changes, **released()
+    )
+    return bool(moved)
+
+
+def _give_up(target: PostTarget) -> bool:
+    moved = PostTarget.objects.filter(pk=target.pk).move(
         TargetStatus.FAILED,
         of={TargetStatus.POSTING},
         error_code="worker_lost",
