@@ -253,6 +253,10 @@ RETRY_DELAYS = [
 ]
 require_some("RETRY_SECONDS", RETRY_DELAYS)
 RETRY_JITTER = env.float("RETRY_JITTER", default=0.1)
+# A folder for tests only: social_media/failpoints.py.
+FAILPOINTS = env.str("FAILPOINTS", default="")
+if FAILPOINTS and not Path(FAILPOINTS).is_dir():
+    raise ImproperlyConfigured("FAILPOINTS must be a folder; in production, nothing.")
 RECONCILE_GIVE_UP_AFTER = timedelta(
     seconds=env.float("RECONCILE_GIVE_UP_SECONDS", default=24 * 3600)
 )

@@ -80,6 +80,28 @@ class AttemptOutcome(TextChoices):
     RESOLVED = "resolved", "Answer lost, decided by a person"
 
 
+class Instant(TextChoices):
+    """Where a process can be made to die (failpoints.py), in the order of a post's way.
+
+    A claim by a bell is one statement that commits itself, so `claim.before_commit` is
+    before it there; in a chain it is inside the transaction.
+    """
+
+    SCAN_BEFORE_COMMIT = "scan.before_commit", "A batch is queued, not committed"
+    SCAN_COMMITTED = "scan.committed", "A batch is queued, no bell was rung"
+    CLAIM_BEFORE_COMMIT = "claim.before_commit", "Before the claim commits"
+    CLAIMED = "claim.committed", "After the claim"
+    PREPARED = "prepared", "Steps are frozen, uploads done"
+    ATTEMPT_OPENED = "attempt.opened", "After the attempt row"
+    NETWORK_ACCEPTED = "network.accepted", "The network accepted, no answer is read"
+    ANSWERED = "answered", "After the answer, before the record"
+    RECORD_BEFORE_COMMIT = "record.before_commit", "The record is not committed"
+    PART_RECORDED = "part.recorded", "In the middle of a thread"
+    RECORDED = "recorded", "After the last record"
+    LOOK_UP_HELD = "look_up.held", "Before a look-up"
+    LOOKED_UP = "look_up.answered", "After a look-up, before its record"
+
+
 class LatePolicy(TextChoices):
     """What happens to a post that could not leave in time."""
 

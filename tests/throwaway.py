@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,53 @@ POSTGRESQL_FOLDERS = (
 START_SECONDS = 20
 
 
-def start_postgresql(stack: ExitStack) -> str | None:
+@dataclass
+class Server:
+    """One server of ours: it can be killed and started again on the same data."""
+
+    url: str
+    command: list[str]
+    options: dict[str, Any]
+    ready: Callable[[], object]
+    not_yet: type[Exception]
+    quick: signal.Signals
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Return when it answers. Ctrl-C of the terminal doesn't end it."""
+        self.process = subprocess.Popen(
+            self.command, start_new_session=True, **self.options
+        )
+        wait_until(self.ready, self.not_yet)
+
+    def stop(self) -> None:
+        """End it at once, as a power cut would for PostgreSQL (`immediate`)."""
+        self._end(self.quick)
+
+    def close(self) -> None:
+        """End it for good."""
+        self._end(signal.SIGINT)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(START_SECONDS)
+            self.process = None
+
+
+def start_postgresql(stack: ExitStack, **settings: str) -> str | None:
     """URL without a database's name, or None where PostgreSQL isn't installed."""
-    initdb, postgres = postgresql_program("initdb"), postgresql_program("postgres")
-    if not initdb or not postgres:
+    server = postgresql(stack, fsync="off", **settings)
+    return server.url if server else None
+
+
+def postgresql(stack: ExitStack, **settings: str) -> Server | None:
+    """A running PostgreSQL that ends with `stack`; `settings` as in its configuration.
+
+    None where it isn't installed. Its SIGQUIT is the stop mode `immediate`.
+    """
+    initdb, program = postgresql_program("initdb"), postgresql_program("postgres")
+    if not initdb or not program:
         return None
     folder, port, owner = temporary_folder(stack), free_port(), {}
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root.
@@ -42,55 +86,67 @@ def start_postgresql(stack: ExitStack) -> str | None:
     # Whatever LANG says, or if there is none.
     make += ["-E", "UTF8", "--locale=C"]
     subprocess.run(make, check=True, **quiet)
-    options = [
-        f"port={port}",
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "fsync=off",
-        "max_connections=200",
-    ]
-    command = [
-        postgres,
-        "-D",
-        data,
-        *(word for pair in options for word in ("-c", pair)),
-    ]
-    start(stack, command, stderr=(folder / "log").open("wb"), **quiet)
+    given = {
+        "port": str(port),
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "max_connections": "200",
+        **settings,
+    }
+    words = (word for name in given for word in ("-c", f"{name}={given[name]}"))
     url = f"postgres://postgres@127.0.0.1:{port}"
-    wait_until(
-        lambda: psycopg.connect(f"{url}/postgres", connect_timeout=1).close(),
-        psycopg.OperationalError,
+    return _started(
+        stack,
+        Server(
+            url=url,
+            command=[program, "-D", data, *words],
+            options={"stderr": (folder / "log").open("ab"), **quiet},
+            ready=lambda: psycopg.connect(f"{url}/postgres", connect_timeout=1).close(),
+            not_yet=psycopg.OperationalError,
+            quick=signal.SIGQUIT,
+        ),
     )
-    return url
 
 
 def start_redis(stack: ExitStack) -> str | None:
     """URL, or None where Redis isn't installed."""
-    server = shutil.which("redis-server") or shutil.which("valkey-server")
-    if not server:
+    server = redis_server(stack)
+    return server.url if server else None
+
+
+def redis_server(stack: ExitStack) -> Server | None:
+    """A running Redis that keeps nothing on disk and ends with `stack`.
+
+    None where it isn't installed.
+    """
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if not program:
         return None
     port = free_port()
-    options = {"port": port, "bind": "127.0.0.1", "save": "", "appendonly": "no"}
-    command = [server]
-    for name, value in options.items():
+    given = {"port": port, "bind": "127.0.0.1", "save": "", "appendonly": "no"}
+    command = [program]
+    for name, value in given.items():
         command += [f"--{name}", str(value)]
-    start(stack, command, stdout=subprocess.DEVNULL, cwd=temporary_folder(stack))
     url = f"redis://127.0.0.1:{port}/0"
-    with redis.Redis.from_url(url) as client:
-        wait_until(client.ping, redis.ConnectionError)
-    return url
+    client = stack.enter_context(redis.Redis.from_url(url))
+    quiet = {"stdout": subprocess.DEVNULL, "cwd": temporary_folder(stack)}
+    return _started(
+        stack,
+        Server(
+            url=url,
+            command=command,
+            options=quiet,
+            ready=client.ping,
+            not_yet=redis.ConnectionError,
+            quick=signal.SIGKILL,
+        ),
+    )
 
 
-def start(stack: ExitStack, command: list[str], **options: Any) -> None:
-    """Start a server that ends with `stack`, and not by the terminal's Ctrl-C."""
-    process = subprocess.Popen(command, start_new_session=True, **options)
-
-    def end() -> None:
-        # PostgreSQL: without waiting for its clients, unlike SIGTERM.
-        process.send_signal(signal.SIGINT)
-        process.wait(START_SECONDS)
-
-    stack.callback(end)
+def _started(stack: ExitStack, server: Server) -> Server:
+    stack.callback(server.close)
+    server.start()
+    return server
 
 
 def wait_until(ask: Callable[[], object], not_yet: type[Exception]) -> None:

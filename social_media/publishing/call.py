@@ -13,6 +13,7 @@ from typing import TypeVar
 import structlog
 from django.db import DatabaseError
 
+from social_media import failpoints
 from social_media.models.connection import release_connection
 from social_media.platforms.errors import OutcomeUnknown, PlatformError, Unavailable
 from social_media.publishing.lease import LeaseLost
@@ -39,7 +40,8 @@ def guarded(call: Callable[[], T], *, visible: bool) -> T | PlatformError:
     Errors of a checkpoint (the database's, a lost lease) pass through.
     """
     try:
-        return call()
+        with failpoints.publishing(visible=visible):
+            return call()
     except PlatformError as error:
         return error
     except (DatabaseError, LeaseLost):

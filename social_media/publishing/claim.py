@@ -14,10 +14,12 @@ from django.db.models.functions import Now
 from social_media.enums import (
     IN_FLIGHT,
     ActivityAction,
+    Instant,
     LatePolicy,
     PostStatus,
     TargetStatus,
 )
+from social_media.failpoints import reached
 from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
 from social_media.models.clock import from_now
 from social_media.posts.derive import lock_post, store_status
@@ -39,6 +41,7 @@ def claim_target(target_id: uuid.UUID) -> Claim | None:
     """Take a queued target; None if it is not ours to take (any more)."""
     lease = Lease(target_id, uuid.uuid4(), Lease.clock())
     mine = PostTarget.objects.filter(pk=target_id).account_ready().in_time()
+    reached(Instant.CLAIM_BEFORE_COMMIT)
     if not mine.move(
         TargetStatus.POSTING, of={TargetStatus.QUEUED}, **_taken(lease.token)
     ):
@@ -67,6 +70,7 @@ def claim_next(account_id: uuid.UUID) -> Claim | None:
         PostTarget.objects.filter(pk=target_id).move(
             TargetStatus.POSTING, of={TargetStatus.SCHEDULED}, **_taken(token)
         )
+        reached(Instant.CLAIM_BEFORE_COMMIT)
     claim = Claim(target_id, Lease(target_id, token, began))
     _show_posting(claim.lease)
     return claim

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Now
 
-from social_media.enums import AccountStatus, AttemptOutcome, TargetStatus
+from social_media.enums import AccountStatus, AttemptOutcome, Instant, TargetStatus
+from social_media.failpoints import reached
 from social_media.models import (
     ConnectedAccount,
     PostTarget,
@@ -96,7 +97,9 @@ def _step_of(work: Work, attempt: PublishAttempt | None) -> PublishStep | None:
 
 def _settle(work: Work, row: PublishStep, attempt: PublishAttempt) -> None:
     first_sent = row.attempts.aggregate(first=Min("opened_at"))["first"]
+    reached(Instant.LOOK_UP_HELD)
     answer, keeps_key = look_up(work, row, first_sent)
+    reached(Instant.LOOKED_UP)
     if isinstance(answer, Published):
         record.insist_on(work, lambda: _adopt(work, row, attempt, answer))
         return

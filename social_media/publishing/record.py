@@ -14,9 +14,11 @@ from social_media.enums import (
     AccountStatus,
     ActivityAction,
     AttemptOutcome,
+    Instant,
     StepKind,
     TargetStatus,
 )
+from social_media.failpoints import reached
 from social_media.models import (
     ConnectedAccount,
     PostTarget,
@@ -116,6 +118,7 @@ def _write_published(
             held = bool(ours(work).update(**changes, **_renewed()))
         if not held:
             _late_success(work, last=last)
+        reached(Instant.RECORD_BEFORE_COMMIT)
         return held
 
 

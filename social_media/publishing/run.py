@@ -8,7 +8,8 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 
-from social_media.enums import AttemptOutcome
+from social_media.enums import AttemptOutcome, Instant
+from social_media.failpoints import reached
 from social_media.models import PublishStep
 from social_media.models.clock import database_now
 from social_media.platforms.base import Credentials, Published
@@ -56,6 +57,7 @@ def publish(
 
 def publish_claimed(claim: Claim) -> uuid.UUID | None:
     """Act on one claimed target; answers its account, None if it was deleted."""
+    reached(Instant.CLAIMED)
     work = load_work(claim.lease)
     if work is None:
         return None
@@ -72,6 +74,7 @@ def _publish_work(work: Work) -> None:
     if isinstance(ready, PlatformError):
         _fail(work, ready)
         return
+    reached(Instant.PREPARED)
     if not work.pending():
         record_complete(work)
     credentials: Credentials | None = ready
@@ -90,9 +93,12 @@ def _publish_step(
     attempt = _open(work, row)
     if attempt is None:
         return None
+    reached(Instant.ATTEMPT_OPENED)
     answer = _call(work, row, attempt, credentials)
+    reached(Instant.ANSWERED)
     if isinstance(answer, Published):
         record_published(work, row, attempt, answer)
+        reached(Instant.PART_RECORDED if work.pending() else Instant.RECORDED)
         return credentials
     if isinstance(answer, AuthenticationFailed) and not work.refreshed:
         return _publish_again(work, row, attempt, answer)

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
-from social_media.enums import IN_FLIGHT, TargetStatus
+from social_media.enums import IN_FLIGHT, Instant, TargetStatus
+from social_media.failpoints import reached
 from social_media.models import ConnectedAccount, Heartbeat, PostTarget
 from social_media.models.clock import from_now
 
@@ -28,6 +29,7 @@ def scan() -> Iterator[list[uuid.UUID]]:
         size = min(room, settings.SCAN_BATCH)
         batch = _queue_batch(size)
         if batch:
+            reached(Instant.SCAN_COMMITTED)
             yield batch
         if len(batch) < size:
             return
@@ -78,6 +80,7 @@ def _queue_batch(size: int) -> list[uuid.UUID]:
         PostTarget.objects.filter(pk__in=first).move(
             TargetStatus.QUEUED, of={TargetStatus.SCHEDULED}, queued_at=Now()
         )
+        reached(Instant.SCAN_BEFORE_COMMIT)
     return first
 
 

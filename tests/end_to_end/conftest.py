@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from social_media.simulator.client import SimulatorClient
-from tests.end_to_end.stack import Stack
+from tests.stack import Stack
 
 NETWORKS = ("bluesky", "mastodon", "x")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.stack import START_SECONDS, stack
+from tests.stack import START_SECONDS, stack
 
 pytestmark = pytest.mark.processes
 

@@ -17,7 +17,7 @@ from tests.end_to_end.conftest import (
     sign_up,
     wait_until_out,
 )
-from tests.end_to_end.stack import Stack, stack
+from tests.stack import Stack, stack
 
 pytestmark = pytest.mark.processes
 

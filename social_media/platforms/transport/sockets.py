@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import certifi
 
+from social_media.failpoints import heard
 from social_media.platforms.config import NetworkConfig
 from social_media.platforms.transport.addresses import Resolved, resolve
 from social_media.platforms.transport.deadlines import deadline, remaining
@@ -34,13 +35,17 @@ class DeadlineSocket(_Armed):
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         self.arm()
-        return super().recv(bufsize, flags)
+        found = super().recv(bufsize, flags)
+        heard()
+        return found
 
     def recv_into(
         self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0
     ) -> int:
         self.arm()
-        return super().recv_into(buffer, nbytes, flags)
+        count = super().recv_into(buffer, nbytes, flags)
+        heard()
+        return count
 
     def send(self, data: ReadableBuffer, flags: int = 0) -> int:
         self.arm()
@@ -61,7 +66,9 @@ class DeadlineSSLSocket(_Armed, ssl.SSLSocket):
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002
         self.arm()
-        return super().read(len, buffer)
+        found = super().read(len, buffer)
+        heard()
+        return found
 
     def send(self, data: ReadableBuffer, flags: int = 0) -> int:
         self.arm()

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -93,15 +93,23 @@ def _answers(url: str) -> bool:
 
 @contextmanager
 def stack(state: Path, **settings: str) -> Iterator[Stack]:
-    """A migrated installation with these settings, nothing started yet."""
+    """A migrated installation with these settings, nothing started yet.
+
+    Its servers are those that the tests use (an empty database there), unless
+    DATABASE_URL, REDIS_URL and BROKER_URL are among the settings.
+    """
     demo = Demo(state, *free_ports())
-    with own_database(os.environ["TEST_DATABASE_URL"]) as database:
-        servers = {
-            "DATABASE_URL": database,
-            "REDIS_URL": os.environ["TEST_REDIS_URL"],
-            "BROKER_URL": os.environ["TEST_REDIS_URL"],
-        }
-        environment = demo_environment(demo) | servers | settings
+    with ExitStack() as servers:
+        if "DATABASE_URL" not in settings:
+            broker = os.environ["TEST_REDIS_URL"]
+            settings |= {
+                "DATABASE_URL": servers.enter_context(
+                    own_database(os.environ["TEST_DATABASE_URL"])
+                ),
+                "REDIS_URL": broker,
+                "BROKER_URL": broker,
+            }
+        environment = demo_environment(demo) | settings
         prepare(environment)
         made = Stack(demo, environment)
         try:
