@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo smoke run test check format migrate env key clean
+.PHONY: help install demo smoke run test bench check format migrate env key clean
 
 PY := .venv/bin/python
 RUNTIME := .venv/.installed
@@ -29,6 +29,9 @@ run: $(RUNTIME)  ## Run web, workers and beat on your own .env
 
 test: $(DEVELOPMENT)  ## Run all tests (ARGS="-k word" for some of them)
 	$(PY) -m pytest -n 2 $(ARGS)
+
+bench: $(DEVELOPMENT)  ## Measure this machine (BENCH="burst api" for some, SHORT=1 for CI)
+	$(PY) -m tests.bench $(BENCH) $(if $(SHORT),--short)
 
 check: $(DEVELOPMENT)  ## Lint, types, layers, migrations, deployment and API schema
 	$(PY) -m ruff check .

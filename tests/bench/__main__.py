@@ -1,0 +1,45 @@
+"""`make bench`: figures of this machine, each a ratio or a distribution of one run.
+
+`python -m tests.bench [names] [--short]`. Prints JSON lines and a table. Ends with 1
+if anything was lost or doubled; a short run also if a ratio misses its target. What
+depends on the machine is told and never failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+from tests.bench.installation import NotInstalled
+from tests.bench.machine import machine
+from tests.bench.report import Report
+
+BENCHMARKS = ("burst",)
+
+
+def main() -> int:
+    """Run those that were asked for; all of them by default."""
+    asked = parsed()
+    report = Report(short=asked.short)
+    try:
+        report.line("machine", "this one", machine())
+        for name in asked.names or BENCHMARKS:
+            import_module(f"tests.bench.{name}").run(report)
+    except NotInstalled as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(f"\n{report.table()}\n")
+    return 1 if report.failed else 0
+
+
+def parsed() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="name")
+    parser.add_argument("--short", action="store_true", help="a minute, for CI")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+"""An installation to measure: PostgreSQL and Redis of its own, all real processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from social_media.management.supervise import ROOT
+from tests.bench.cpu import Meter
+from tests.bench.journal import Accepted, Journal
+from tests.stack import Stack, own_database, stack
+from tests.throwaway import Server, postgresql, redis_server, temporary_folder
+
+LATENCY_MS = 100
+POSTING_WORKERS = 2
+WEB_PROCESSES = 2
+#: A worker's default (.env.example).
+SLOTS = 100
+#: Of the production defaults only what concerns the load generator is changed.
+SETTINGS = {
+    "PUBLISHING_SLOTS": str(SLOTS),
+    "LOG_FORMAT": "json",
+    "WEB_CONCURRENCY": str(WEB_PROCESSES),
+    **dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER"), "1000000/s"),
+}
+#: Each of these in its own workspace, for benchmarks that need somebody else.
+OTHERS = 20
+POLL_SECONDS = 0.25
+_WAITING = """
+SELECT EXISTS (SELECT 1 FROM social_media_posttarget
+WHERE status IN ('scheduled', 'queued', 'posting', 'reconciling'))
+"""
+_WANTED = """
+SELECT account.platform, account.remote_id, post.content, target.status,
+    extract(epoch FROM target.due_at)::float8, account.label
+FROM social_media_posttarget target
+JOIN social_media_post post ON post.id = target.post_id
+JOIN social_media_connectedaccount account ON account.id = target.account_id
+WHERE starts_with(post.content, %s)
+"""
+
+
+class NotInstalled(Exception):
+    """A server that the benchmarks need isn't on this machine."""
+
+
+class TookTooLong(Exception):
+    """Work was left when the time for it was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A target that was scheduled; `due` is seconds since the epoch."""
+
+    network: str
+    account: str
+    text: str
+    status: str
+    due: float
+    label: str
+
+
+@dataclass
+class Installation:
+    """Processes, servers and what the simulator accepted."""
+
+    stack: Stack
+    database: Server
+    broker: Server
+    accounts: int
+    workers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.stack.demo.state / "simulator.json")
+
+    def start(self, workers: int = POSTING_WORKERS) -> None:
+        """Start everything; return when the web process says that it is ready."""
+        self._start_simulator()
+        self.stack.start("web", "scan", "beat")
+        self.start_workers(workers)
+        self.stack.wait_until_up()
+
+    def start_workers(self, number: int) -> None:
+        """Start posting workers. Each is there when it has taken its first message."""
+        marks = ["", *(f"-{n}" for n in range(2, number + 1))]
+        for mark in marks:
+            self.stack.start("posting", mark=mark)
+        self.workers = tuple(f"posting{mark}" for mark in marks)
+
+    def _start_simulator(self) -> None:
+        demo = self.stack.demo
+        command = [sys.executable, "-m", "social_media.simulator"]
+        command += ["--port", str(demo.simulator_port)]
+        command += ["--state", str(demo.state / "simulator.json")]
+        command += ["--latency-ms", str(LATENCY_MS)]
+        with (demo.state / "simulator.log").open("ab") as log:
+            self.stack.running["simulator"] = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=dict(self.stack.environment),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def meter(self) -> Meter:
+        """CPU time by kind of process from now on."""
+        running = {name: [one.pid] for name, one in self.stack.running.items()}
+        workers = [running.pop(name)[0] for name in self.workers]
+        servers = {"database": self.database, "broker": self.broker}
+        return Meter(
+            {"worker": workers}
+            | running
+            | {name: [one.process.pid] for name, one in servers.items() if one.process}
+        )
+
+    def rows(self, command: str, **given: Any) -> Any:
+        """Run one command of tests/bench/rows.py; answers what it does."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "tests.bench.rows", command, json.dumps(given)],
+            cwd=ROOT,
+            env=dict(self.stack.environment),
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        return json.loads(ran.stdout)
+
+    def schedule(self, name: str, number: int, *, due: float, **given: Any) -> None:
+        """Write posts that are due at `due` (tests/bench/rows.py)."""
+        self.rows("posts", name=name, number=number, due=due, **given)
+
+    def wait_until_settled(self, seconds: float) -> None:
+        """Return when no target waits or is in flight. Raises TookTooLong."""
+        give_up = time.monotonic() + seconds
+        with self.connect() as connection:
+            while connection.execute(_WAITING).fetchone() == (True,):
+                if time.monotonic() > give_up:
+                    raise TookTooLong(self.stack.logs())
+                time.sleep(POLL_SECONDS)
+
+    def wanted(self, name: str) -> list[Wanted]:
+        """The targets that `schedule` made under this name, as they are now."""
+        with self.connect() as connection:
+            rows = connection.execute(_WANTED, [f"{name} "]).fetchall()
+        return [Wanted(*row) for row in rows]
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection to the database, each statement by itself."""
+        url = self.stack.environment["DATABASE_URL"]
+        return psycopg.connect(url, autocommit=True)
+
+    def accepted(self) -> list[Accepted]:
+        """What the simulator accepted since the last call."""
+        return self.journal.read()
+
+
+@contextmanager
+def installation(
+    *, accounts: int, workers: int = POSTING_WORKERS
+) -> Iterator[Installation]:
+    """A running one with so many accounts in one workspace, and OTHERS.
+
+    Everything is durable as in production (fsync on). Raises NotInstalled.
+    """
+    with ExitStack() as servers:
+        database, broker = _servers(servers)
+        url = servers.enter_context(own_database(f"{database.url}/bench"))
+        settings = SETTINGS | {
+            "DATABASE_URL": url,
+            "REDIS_URL": broker.url,
+            "BROKER_URL": broker.url,
+            # docs/operations.md: four times all of the workers' slots.
+            "MAX_QUEUED": str(4 * SLOTS * workers),
+        }
+        state = temporary_folder(servers)
+        made = servers.enter_context(stack(state, **settings))
+        running = Installation(made, database, broker, accounts)
+        running.start(workers)
+        simulator = made.demo.simulator_url
+        running.rows("accounts", simulator=simulator, crowd=accounts, others=OTHERS)
+        yield running
+
+
+def _servers(servers: ExitStack) -> tuple[Server, Server]:
+    database, broker = postgresql(servers), redis_server(servers)
+    if database is None or broker is None:
+        missing = "PostgreSQL" if database is None else "Redis"
+        raise NotInstalled(f"The benchmarks start their own {missing}: install it.")
+    return database, broker
+
+
+def missing_and_doubled(
+    wanted: Sequence[Wanted], accepted: Sequence[Accepted]
+) -> tuple[int, int]:
+    """How many of `wanted` don't stand there, and how many stand there once more."""
+    stands: dict[tuple[str, str, str], int] = {}
+    for one in accepted:
+        key = (one.network, one.account, one.text)
+        stands[key] = stands.get(key, 0) + 1
+    keys = {(one.network, one.account, one.text) for one in wanted}
+    return len(keys - stands.keys()), sum(n - 1 for n in stands.values())
+
+
+def state_folder(one: Installation) -> Path:
+    """Where its logs and the simulator's state lie."""
+    return one.stack.demo.state

@@ -1,0 +1,83 @@
+"""What a run says: JSON lines as the figures come, a small table at the end."""
+
+from __future__ import annotations
+
+import enum
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Kind(enum.Enum):
+    """What a missed target leads to."""
+
+    PROMISE = "promise"  # something was lost or doubled: the run fails, always
+    RATIO = "ratio"  # of two figures of the same run: a short run fails
+    TIME = "time"  # depends on the machine: told, never failed
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One figure beside what it ought to be."""
+
+    name: str
+    value: float
+    bound: float
+    kind: Kind
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether the figure is on the right side of its bound."""
+        if self.at_least:
+            return self.value >= self.bound
+        return self.value <= self.bound
+
+    def row(self) -> str:
+        """A line of the table."""
+        sign = ">=" if self.at_least else "<="
+        verdict = "met" if self.met else "MISSED"
+        return f"{self.name:<52}{self.value:>10g}  {sign} {self.bound:<8g}{verdict}"
+
+
+@dataclass
+class Report:
+    """Collects what the benchmarks find; `short` runs are held to the ratios too."""
+
+    short: bool = False
+    targets: list[Target] = field(default_factory=list)
+
+    def line(self, benchmark: str, case: str, figures: Mapping[str, Any]) -> None:
+        """Print one JSON line."""
+        told = {"benchmark": benchmark, "case": case, **figures}
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+
+    def judge(
+        self,
+        name: str,
+        value: float,
+        bound: float,
+        kind: Kind,
+        *,
+        at_least: bool = False,
+    ) -> None:
+        """Compare a figure with its target, at most `bound` unless `at_least`."""
+        self.targets.append(Target(name, value, bound, kind, at_least))
+
+    def promise(self, name: str, *, lost: int, doubled: int) -> None:
+        """What the design promises, after whatever was measured."""
+        self.judge(f"{name}: lost", lost, 0, Kind.PROMISE)
+        self.judge(f"{name}: doubled", doubled, 0, Kind.PROMISE)
+
+    def table(self) -> str:
+        """Every target and whether it was met."""
+        return "\n".join(target.row() for target in self.targets)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run ends with an error."""
+        grave = {Kind.PROMISE, Kind.RATIO} if self.short else {Kind.PROMISE}
+        return any(not one.met and one.kind in grave for one in self.targets)
