@@ -7,22 +7,33 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django_filters import rest_framework as filters
 
-from social_media.api.v1.filters import AwareDateTimeFilter, CreatedRange
+from social_media.api.v1.filters import AnyOf, AwareDateTimeFilter, CreatedRange
 from social_media.enums import Platform, PostStatus
 from social_media.models import Post, PostTarget
 
 
 class PostFilter(CreatedRange):
-    """By status, place, author and time."""
+    """By status, place, author and time.
 
-    status = filters.MultipleChoiceFilter(choices=PostStatus.choices)
-    platform = filters.MultipleChoiceFilter(
-        choices=Platform.choices, method="on_platform"
-    )
+    What is asked for by its scheduled time comes in that order, from the bound on,
+    unless `ordering` says otherwise: a calendar reads a page, not all of its range.
+    """
+
+    status = AnyOf(choices=PostStatus.choices)
+    platform = AnyOf(choices=Platform.choices, method="on_platform")
     account = filters.UUIDFilter(method="on_account")
     author = filters.UUIDFilter("author_id")
     scheduled_time_after = AwareDateTimeFilter("scheduled_time", lookup_expr="gte")
     scheduled_time_before = AwareDateTimeFilter("scheduled_time", lookup_expr="lt")
+
+    def filter_queryset(self, queryset: QuerySet[Post]) -> QuerySet[Post]:
+        """The posts that fit."""
+        rows: QuerySet[Post] = super().filter_queryset(queryset)
+        if self.form.cleaned_data["scheduled_time_after"]:
+            return rows.order_by("scheduled_time", "pk")
+        if self.form.cleaned_data["scheduled_time_before"]:
+            return rows.order_by("-scheduled_time", "-pk")
+        return rows
 
     def on_platform(
         self, rows: QuerySet[Post], name: str, value: list[str]

@@ -98,6 +98,47 @@ def test_equal_rows_stand_on_one_page_each(team, client):
     assert sorted(found) == sorted(made)
 
 
+def test_a_range_of_scheduled_times_comes_in_their_order(team, client):
+    noon = in_an_hour()
+    late, early, middle = (
+        str(make_post(team, scheduled_time=noon + timedelta(days=days)).pk)
+        for days in (3, 1, 2)
+    )
+    since = f"scheduled_time_after={zulu(noon)}"
+    until = f"scheduled_time_before={zulu(noon + timedelta(days=9))}"
+    for query, expected in (
+        ("", [middle, early, late]),
+        (since, [early, middle, late]),
+        (f"{since}&{until}", [early, middle, late]),
+        (until, [late, middle, early]),
+        (f"{since}&ordering=-created_at", [middle, early, late]),
+    ):
+        assert ids(client.get(f"{POSTS}?{query}")) == expected, query
+
+
+@pytest.mark.parametrize("ordering", ["status", "-status"])
+def test_posts_of_one_status_stand_by_their_age(team, client, ordering):
+    statuses = (PostStatus.FAILED, PostStatus.POSTED, PostStatus.FAILED)
+    first, second, third = (
+        str(PostFactory(workspace=team.workspace, status=status).pk)
+        for status in statuses
+    )
+    expected = [first, third, second]
+    if ordering.startswith("-"):
+        expected.reverse()
+    assert ids(client.get(f"{POSTS}?ordering={ordering}")) == expected
+
+
+@pytest.mark.parametrize(
+    "query", ["status=failed&status=posted", "platform=x&platform=mastodon"]
+)
+def test_a_choice_of_several_reads_a_page_not_all_rows(team, client, query):
+    make_post(team, "failed", "posted")
+    with CaptureQueriesContext(connection) as captured:
+        client.get(f"{POSTS}?{query}")
+    assert not [one for one in captured.captured_queries if "DISTINCT" in one["sql"]]
+
+
 def full_post(team):
     post = make_post(team, "failed", "posted")
     ThreadPartFactory(post=post, position=1)

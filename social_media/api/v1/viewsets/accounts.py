@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db.models import Model, QuerySet
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -11,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from social_media.api.v1.filters import CreatedRange
+from social_media.api.v1.filters import AnyOf, CreatedRange
 from social_media.api.v1.serializers.accounts import (
     AccountChangeSerializer,
     AccountSerializer,
@@ -35,8 +34,8 @@ _READ, _MANAGE = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_MANAGE
 class AccountFilter(CreatedRange):
     """By network and status."""
 
-    platform = filters.MultipleChoiceFilter(choices=Platform.choices)
-    status = filters.MultipleChoiceFilter(choices=AccountStatus.choices)
+    platform = AnyOf(choices=Platform.choices)
+    status = AnyOf(choices=AccountStatus.choices)
 
 
 @extend_schema_view(

@@ -8,7 +8,7 @@ from rest_framework.mixins import ListModelMixin
 
 from accounts.models import ApiKey, Membership, User, Workspace
 from accounts.roles import Permission
-from social_media.api.v1.filters import CreatedRange
+from social_media.api.v1.filters import AnyOf, CreatedRange
 from social_media.api.v1.serializers.activity import ActivitySerializer
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
 from social_media.enums import ActivityAction
@@ -32,7 +32,7 @@ THINGS = sorted(
 class ActivityFilter(CreatedRange):
     """By what was done, to what, by whom and when."""
 
-    action = filters.MultipleChoiceFilter(choices=ActivityAction.choices)
+    action = AnyOf(choices=ActivityAction.choices)
     thing_type = filters.ChoiceFilter(choices=[(name, name) for name in THINGS])
     thing_id = filters.UUIDFilter()
     user = filters.UUIDFilter("user_id")
@@ -53,5 +53,6 @@ class ActivityViewSet(ListModelMixin, WorkspaceScoped):
     filterset_class = ActivityFilter
     search_fields = ("message", "action")
     ordering_fields = ("created_at", "action")
+    grouped_by = ("action",)
     http_method_names = ("get", "head")
     needs = {"list": Permission.ACTIVITY_READ}

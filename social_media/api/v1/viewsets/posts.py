@@ -34,8 +34,9 @@ _READ, _WRITE = Permission.POSTS_READ, Permission.POSTS_WRITE
     list=extend_schema(
         summary="List the posts",
         description=(
-            "Newest first. `search` looks at every text of a post: its thread, its "
-            "first comment and what differs per account too."
+            "Newest first; within a range of `scheduled_time`, by that. `search` looks "
+            "at every text of a post: its thread, its first comment and what differs "
+            "per account too."
         ),
     ),
     retrieve=extend_schema(
@@ -56,6 +57,7 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         "targets__first_comment",
     )
     ordering_fields = ("created_at", "updated_at", "scheduled_time", "status")
+    grouped_by = ("status",)
     refusals = dict.fromkeys(
         ("partial_update", "destroy", "schedule", "cancel", "publish_now", "retry"),
         ("409",),

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from social_media.api.v1.filters import AwareDateTimeFilter, CreatedRange
+from social_media.api.v1.filters import AnyOf, AwareDateTimeFilter, CreatedRange
 from social_media.api.v1.serializers.targets import (
     ResolutionSerializer,
     TargetSerializer,
@@ -24,10 +24,8 @@ from social_media.posts.resolve import resolve_live, resolve_send_again
 class TargetFilter(CreatedRange):
     """By what a calendar or a watchdog asks for."""
 
-    status = filters.MultipleChoiceFilter(choices=TargetStatus.choices)
-    platform = filters.MultipleChoiceFilter(
-        "account__platform", choices=Platform.choices
-    )
+    status = AnyOf(choices=TargetStatus.choices)
+    platform = AnyOf("account__platform", choices=Platform.choices)
     account = filters.UUIDFilter("account_id")
     post = filters.UUIDFilter("post_id")
     due_at_after = AwareDateTimeFilter("due_at", lookup_expr="gte")
