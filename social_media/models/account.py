@@ -20,6 +20,11 @@ class ConnectedAccounts(models.QuerySet["ConnectedAccount"]):
         unblocked = Q(blocked_until=None) | Q(blocked_until__lte=Now())
         return self.filter(unblocked, status=AccountStatus.ACTIVE)
 
+    def held_back(self) -> ConnectedAccounts:
+        """All the others: paused, rate limited, to be connected again, gone."""
+        blocked = Q(blocked_until__gt=Now())
+        return self.filter(blocked | ~Q(status=AccountStatus.ACTIVE))
+
     def connected(self) -> ConnectedAccounts:
         """All that a person would call theirs; the secrets stay in the database."""
         return self.exclude(status=AccountStatus.DISCONNECTED).defer("secrets")
@@ -92,6 +97,13 @@ class ConnectedAccount(models.Model):
                 fields=("token_expires_at",),
                 name="account_token_expiry",
                 condition=Q(token_expires_at__isnull=False),
+            ),
+            # The scan: whose posts can't leave now.
+            models.Index(
+                fields=("id",),
+                name="account_held",
+                condition=Q(blocked_until__isnull=False)
+                | ~Q(status=AccountStatus.ACTIVE),
             ),
             # Accounts by status and network, counted without reading their rows.
             models.Index(fields=("status", "platform"), name="account_standing"),

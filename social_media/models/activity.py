@@ -52,7 +52,11 @@ class ActivityLog(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, null=True, related_name="activity"
+        Workspace,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="activity",
+        db_index=False,  # the list's indexes begin with it
     )
     action = models.CharField(max_length=40)  # an ActivityAction; grows often
     user = models.ForeignKey(
@@ -80,6 +84,11 @@ class ActivityLog(models.Model):
             # The activity list, newest first.
             models.Index(
                 fields=("workspace", "-created_at", "-id"), name="activity_newest"
+            ),
+            # The activity list of one action, newest first, and by action.
+            models.Index(
+                fields=("workspace", "action", "created_at", "id"),
+                name="activity_by_action",
             ),
             # All that happened to one thing.
             models.Index(fields=("thing_id", "-created_at"), name="activity_of_thing"),

@@ -20,7 +20,10 @@ class Post(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, related_name="posts"
+        Workspace,
+        on_delete=models.CASCADE,
+        related_name="posts",
+        db_index=False,  # the lists' indexes begin with it
     )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -62,9 +65,14 @@ class Post(models.Model):
             models.Index(
                 fields=("workspace", "scheduled_time", "id"), name="post_list_by_time"
             ),
-            # The post list filtered by status.
+            # The post list by last change.
             models.Index(
-                fields=("workspace", "status", "-created_at"), name="post_list_status"
+                fields=("workspace", "updated_at", "id"), name="post_list_updated"
+            ),
+            # The post list of one status, newest first, and by status.
+            models.Index(
+                fields=("workspace", "status", "created_at", "id"),
+                name="post_list_by_status",
             ),
         )
 

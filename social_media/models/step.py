@@ -31,7 +31,10 @@ class PublishStep(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     target = models.ForeignKey(
-        PostTarget, on_delete=models.CASCADE, related_name="steps"
+        PostTarget,
+        on_delete=models.CASCADE,
+        related_name="steps",
+        db_index=False,  # one_step_per_position begins with it
     )
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=20, choices=StepKind.choices)

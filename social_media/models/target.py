@@ -22,7 +22,12 @@ class PostTarget(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="targets")
+    post = models.ForeignKey(
+        Post,
+        on_delete=models.CASCADE,
+        related_name="targets",
+        db_index=False,  # one_target_per_post_and_account begins with it
+    )
     account = models.ForeignKey(
         ConnectedAccount, on_delete=models.CASCADE, related_name="targets"
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from social_media.enums import TRANSITIONS, TargetStatus
@@ -47,10 +47,28 @@ class PostTargets(models.QuerySet["PostTarget"]):
         """Scheduled and due by the database's clock."""
         return self.filter(status=TargetStatus.SCHEDULED, due_at__lte=Now())
 
+    def due_anywhere(self) -> PostTargets:
+        """`due`, for a statement that is about all accounts.
+
+        The lower bound leaves nothing out, it tells PostgreSQL that little is due. By
+        the column alone it expects nearly all of them: most targets that there ever
+        were have a due time in the past. It would read every scheduled one.
+        """
+        scheduled = self.model.objects.filter(status=TargetStatus.SCHEDULED)
+        oldest = scheduled.order_by("due_at").values("due_at")[:1]
+        return self.due().filter(due_at__gte=Subquery(oldest))
+
     def account_ready(self) -> PostTargets:
         """Whose account lets posts leave now."""
         ready = ConnectedAccount.objects.ready().filter(pk=OuterRef("account_id"))
         return self.filter(Exists(ready))
+
+    def account_not_held(self) -> PostTargets:
+        """`account_ready`, for a statement that is about all accounts: it reads the
+        accounts that are held back instead of every due target's.
+        """
+        held = ConnectedAccount.objects.held_back().values("pk")
+        return self.exclude(account_id__in=held)
 
     def in_time(self) -> PostTargets:
         """Not too late by their post's late policy."""

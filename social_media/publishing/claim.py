@@ -112,7 +112,8 @@ def decline_late() -> int:
     """Skip or hold what is due and too late, before it takes its account's turn;
     answers how many.
     """
-    rows = PostTarget.objects.due().account_ready().filter(late_after__lte=Now())
+    due = PostTarget.objects.due_anywhere().account_not_held()
+    rows = due.filter(late_after__lte=Now())
     late = list(rows.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
     for target_id in late:
         _decline_if_late(target_id)

@@ -86,10 +86,10 @@ def _queue_batch(size: int) -> list[uuid.UUID]:
 
 def _accounts_with_work(size: int) -> list[uuid.UUID]:
     """Ready accounts with something due and nothing in flight, oldest due first."""
-    busy = PostTarget.objects.filter(
-        account=OuterRef("account_id"), status__in=IN_FLIGHT
-    )
-    waiting = PostTarget.objects.due().account_ready().filter(~Exists(busy))
+    due = PostTarget.objects.due_anywhere().account_not_held()
+    # Neither is a join: few accounts are busy or held back, and both are read once.
+    busy = PostTarget.objects.filter(status__in=IN_FLIGHT).values("account_id")
+    waiting = due.exclude(account_id__in=busy)
     by_age = waiting.values("account_id").annotate(oldest=Min("due_at"))
     ordered = by_age.order_by("oldest").values_list("account_id", flat=True)
     return list(ordered[:size])

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 def test_ready(state, ready):
     ConnectedAccountFactory(**state)
     assert ConnectedAccount.objects.ready().exists() is ready
+    assert ConnectedAccount.objects.held_back().exists() is not ready
 
 
 def test_connected_leaves_the_secrets_in_the_database():

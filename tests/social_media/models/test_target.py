@@ -218,3 +218,29 @@ def test_each_partial_index_has_its_reader(query, index):
         cursor.execute("DROP INDEX one_in_flight_per_account")
     plan = query(PostTarget.objects.order_by()).explain()
     assert f"using {index} on" in plan or f"Scan on {index} " in plan, plan
+
+
+def test_due_anywhere_is_due():
+    past, future = now() - timedelta(minutes=1), now() + timedelta(hours=1)
+    for at in (past, past - timedelta(days=400), past - timedelta(days=1), future):
+        PostTargetFactory(due_at=at)
+    PostTargetFactory(status=TargetStatus.POSTED)
+    assert PostTarget.objects.due().count() == 3
+    everywhere = set(PostTarget.objects.due_anywhere())
+    assert everywhere == set(PostTarget.objects.due())
+
+
+def test_nothing_is_due_anywhere_where_nothing_is_scheduled():
+    PostTargetFactory(status=TargetStatus.POSTED)
+    assert not PostTarget.objects.due_anywhere().exists()
+
+
+@pytest.mark.parametrize("status", AccountStatus)
+@pytest.mark.parametrize("blocked", [None, timedelta(hours=-1), timedelta(hours=1)])
+def test_account_not_held_is_account_ready(status, blocked):
+    account = ConnectedAccountFactory(
+        status=status, blocked_until=blocked and now() + blocked
+    )
+    PostTargetFactory(account=account)
+    ready = PostTarget.objects.account_ready().count()
+    assert PostTarget.objects.account_not_held().count() == ready
