@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,10 @@ from tests.bench.installation import (
     SLOTS,
     Installation,
     installation,
-    missing_and_doubled,
 )
 from tests.bench.limit import bare_calls
-from tests.bench.plan import NETWORKS, seconds_to_write
+from tests.bench.outcome import publish
+from tests.bench.plan import NETWORKS
 from tests.bench.report import Kind, Report
 
 Figures = dict[str, Any]
@@ -22,7 +21,6 @@ POSTS, ACCOUNTS = 10_000, 2_000
 SHORT_POSTS, SHORT_ACCOUNTS = 1_000, 200
 #: Some for every thread of the workers; bare calls are warmed up alike (bare.py).
 WARM_UP_POSTS = 2 * POSTING_WORKERS * SLOTS
-GIVE_UP_SECONDS = 180
 #: The targets that the project has set itself.
 SECONDS, SHARE_OF_LIMIT = 30, 0.5
 
@@ -36,7 +34,8 @@ def run(report: Report) -> None:
         mixed = compare(report, on, "all networks", posts, NETWORKS)
         if report.short:
             return
-        report.judge("burst: seconds for 10,000", mixed["seconds"], SECONDS, Kind.TIME)
+        words = f"burst: seconds for {POSTS:,}"
+        report.judge(words, mixed["seconds"], SECONDS, Kind.TIME)
         for network in NETWORKS:
             compare(report, on, network, posts // len(NETWORKS), (network,))
 
@@ -45,10 +44,9 @@ def warm_up(report: Report, on: Installation) -> None:
     """The first posts after the start, when every thread connects for the first time;
     told, and not compared with anything.
     """
-    chosen = {"first": 0, "number": on.accounts, "networks": NETWORKS}
-    found = burst(on, "burst cold", WARM_UP_POSTS, chosen=chosen)
-    report.line("burst", "cold start", found)
-    report.promise("cold start", lost=found["lost"], doubled=found["doubled"])
+    chosen = {"first": 0, "number": on.accounts}
+    figures = burst(report, on, "cold start", WARM_UP_POSTS, chosen=chosen)
+    report.line("burst", "cold start", figures)
 
 
 def compare(
@@ -57,39 +55,33 @@ def compare(
     """The limit, then the burst; answers the burst's figures."""
     chosen = {"first": 0, "number": on.accounts, "networks": networks}
     limit = bare_calls(on, f"limit {case}", posts, chosen)
-    found = burst(on, f"burst {case}", posts, chosen=chosen)
-    found["share_of_limit"] = round(found["per_s"] / limit["per_s"], 2)
-    report.line("burst", case, found | {"limit": limit})
-    share = found["share_of_limit"]
-    name = f"burst, {case}"
-    report.judge(
-        f"{name}: share of the limit", share, SHARE_OF_LIMIT, Kind.RATIO, at_least=True
-    )
-    report.promise(name, lost=found["lost"], doubled=found["doubled"])
+    found = burst(report, on, f"burst {case}", posts, chosen=chosen)
+    share = round(found["per_s"] / limit["per_s"], 2)
+    report.line("burst", case, found | {"share_of_limit": share, "limit": limit})
+    words = f"burst, {case}: share of the limit"
+    report.judge(words, share, SHARE_OF_LIMIT, Kind.RATIO, at_least=True)
     return found
 
 
 def burst(
-    on: Installation, name: str, posts: int, *, chosen: Mapping[str, Any]
+    report: Report,
+    on: Installation,
+    name: str,
+    posts: int,
+    *,
+    chosen: Mapping[str, Any],
 ) -> Figures:
     """Publish so many posts that are due at the same moment."""
-    due = time.time() + seconds_to_write(posts)
-    on.schedule(name, posts, due=due, chosen=chosen)
-    on.accepted()
-    time.sleep(max(0, due - time.time()))
-    meter = on.meter()
-    on.wait_until_settled(GIVE_UP_SECONDS)
-    spent = meter.spent()
-    accepted, wanted = on.accepted(), on.wanted(name)
-    lost, doubled = missing_and_doubled(wanted, accepted)
-    first, last = accepted[0].at, accepted[-1].at
+    found = publish(on, {"name": name, "number": posts, "chosen": chosen})
+    report.promise(name, found)
     return {
         "posts": posts,
-        "accounts": len({one.account for one in wanted}),
-        "seconds": round(last - due, 2),
-        "per_s": round(posts / (last - due), 1),
-        "per_s_from_first": round(posts / (last - first), 1),
-        "lost": lost + sum(one.status != "posted" for one in wanted),
-        "doubled": doubled,
-        "cpu_ms": {group: round(1000 * spent[group] / posts, 2) for group in spent},
+        "accounts": len({one.account for one in found.wanted}),
+        "workers": len(on.workers),
+        "seconds": round(found.seconds, 2),
+        "per_s": round(posts / found.seconds, 1),
+        "per_s_from_first": round(posts / found.seconds_from_first, 1),
+        "cpu_ms": found.cpu_ms(),
+        "lost": found.lost,
+        "doubled": found.doubled,
     }

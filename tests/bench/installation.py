@@ -6,10 +6,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -36,12 +35,12 @@ SETTINGS = {
 OTHERS = 20
 POLL_SECONDS = 0.25
 _WAITING = """
-SELECT EXISTS (SELECT 1 FROM social_media_posttarget
-WHERE status IN ('scheduled', 'queued', 'posting', 'reconciling'))
+SELECT count(*) FROM social_media_posttarget
+WHERE status IN ('scheduled', 'queued', 'posting', 'reconciling')
 """
 _WANTED = """
 SELECT account.platform, account.remote_id, post.content, target.status,
-    extract(epoch FROM target.due_at)::float8, account.label
+    extract(epoch FROM target.due_at)::float8
 FROM social_media_posttarget target
 JOIN social_media_post post ON post.id = target.post_id
 JOIN social_media_connectedaccount account ON account.id = target.account_id
@@ -50,11 +49,15 @@ WHERE starts_with(post.content, %s)
 
 
 class NotInstalled(Exception):
-    """A server that the benchmarks need isn't on this machine."""
+    """What the benchmarks need and this machine doesn't have."""
 
 
 class TookTooLong(Exception):
-    """Work was left when the time for it was over."""
+    """So many posts were `left` when the time for them was over."""
+
+    def __init__(self, left: int, logs: str) -> None:
+        super().__init__(f"{left} posts are still waiting.\n{logs}")
+        self.left = left
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,6 @@ class Wanted:
     text: str
     status: str
     due: float
-    label: str
 
 
 @dataclass
@@ -123,10 +125,12 @@ class Installation:
             | {name: [one.process.pid] for name, one in servers.items() if one.process}
         )
 
-    def rows(self, command: str, **given: Any) -> Any:
-        """Run one command of tests/bench/rows.py; answers what it does."""
+    def child(self, module: str, command: str, **given: Any) -> Any:
+        """Call a function of tests/bench/`module`.py in a process of its own that has
+        this installation's settings (tests/bench/child.py); answers what it does.
+        """
         ran = subprocess.run(
-            [sys.executable, "-m", "tests.bench.rows", command, json.dumps(given)],
+            [sys.executable, "-m", f"tests.bench.{module}", command, json.dumps(given)],
             cwd=ROOT,
             env=dict(self.stack.environment),
             check=True,
@@ -134,21 +138,17 @@ class Installation:
         )
         return json.loads(ran.stdout)
 
-    def schedule(self, name: str, number: int, *, due: float, **given: Any) -> None:
-        """Write posts that are due at `due` (tests/bench/rows.py)."""
-        self.rows("posts", name=name, number=number, due=due, **given)
-
     def wait_until_settled(self, seconds: float) -> None:
         """Return when no target waits or is in flight. Raises TookTooLong."""
         give_up = time.monotonic() + seconds
         with self.connect() as connection:
-            while connection.execute(_WAITING).fetchone() == (True,):
+            while left := connection.execute(_WAITING).fetchall()[0][0]:
                 if time.monotonic() > give_up:
-                    raise TookTooLong(self.stack.logs())
+                    raise TookTooLong(left, self.stack.logs())
                 time.sleep(POLL_SECONDS)
 
     def wanted(self, name: str) -> list[Wanted]:
-        """The targets that `schedule` made under this name, as they are now."""
+        """The targets that were made under this name, as they are now."""
         with self.connect() as connection:
             rows = connection.execute(_WANTED, [f"{name} "]).fetchall()
         return [Wanted(*row) for row in rows]
@@ -186,30 +186,15 @@ def installation(
         running = Installation(made, database, broker, accounts)
         running.start(workers)
         simulator = made.demo.simulator_url
-        running.rows("accounts", simulator=simulator, crowd=accounts, others=OTHERS)
+        running.child(
+            "rows", "accounts", simulator=simulator, crowd=accounts, others=OTHERS
+        )
         yield running
 
 
 def _servers(servers: ExitStack) -> tuple[Server, Server]:
     database, broker = postgresql(servers), redis_server(servers)
     if database is None or broker is None:
-        missing = "PostgreSQL" if database is None else "Redis"
-        raise NotInstalled(f"The benchmarks start their own {missing}: install it.")
+        raise NotInstalled("PostgreSQL" if database is None else "Redis")
+    servers.callback(database.options["stderr"].close)  # its log, open here as well
     return database, broker
-
-
-def missing_and_doubled(
-    wanted: Sequence[Wanted], accepted: Sequence[Accepted]
-) -> tuple[int, int]:
-    """How many of `wanted` don't stand there, and how many stand there once more."""
-    stands: dict[tuple[str, str, str], int] = {}
-    for one in accepted:
-        key = (one.network, one.account, one.text)
-        stands[key] = stands.get(key, 0) + 1
-    keys = {(one.network, one.account, one.text) for one in wanted}
-    return len(keys - stands.keys()), sum(n - 1 for n in stands.values())
-
-
-def state_folder(one: Installation) -> Path:
-    """Where its logs and the simulator's state lie."""
-    return one.stack.demo.state

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.bench.outcome import Outcome
+
 
 class Kind(enum.Enum):
     """What a missed target leads to."""
@@ -67,10 +69,10 @@ class Report:
         """Compare a figure with its target, at most `bound` unless `at_least`."""
         self.targets.append(Target(name, value, bound, kind, at_least))
 
-    def promise(self, name: str, *, lost: int, doubled: int) -> None:
-        """What the design promises, after whatever was measured."""
-        self.judge(f"{name}: lost", lost, 0, Kind.PROMISE)
-        self.judge(f"{name}: doubled", doubled, 0, Kind.PROMISE)
+    def promise(self, name: str, found: Outcome) -> None:
+        """What the design promises, whatever was measured."""
+        self.judge(f"{name}: lost", found.lost, 0, Kind.PROMISE)
+        self.judge(f"{name}: doubled", found.doubled, 0, Kind.PROMISE)
 
     def table(self) -> str:
         """Every target and whether it was met."""

@@ -1,17 +1,15 @@
-"""Accounts and posts of a benchmark: a process with the installation's environment.
-
-`python -m tests.bench.rows accounts '{...}'` or `... posts '{...}'`: the arguments of
-the function of that name as JSON; its answer is printed as JSON.
+"""Accounts, posts and API keys of a benchmark, written with the installation's
+settings (`Installation.child`).
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
 from typing import Any
 
 import django
@@ -20,12 +18,14 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402
 
-from accounts.models import Workspace  # noqa: E402
+from accounts.models import ApiKey, Membership, User, Workspace  # noqa: E402
+from accounts.roles import KEY_SCOPES, Role  # noqa: E402
 from social_media.enums import PostStatus, TargetStatus  # noqa: E402
 from social_media.models import ConnectedAccount, Post, PostTarget  # noqa: E402
 from social_media.oauth.profile import profile_of  # noqa: E402
 from social_media.platforms.factory import strategy_for  # noqa: E402
 from social_media.simulator.client import SimulatorClient  # noqa: E402
+from tests.bench.child import obey  # noqa: E402
 from tests.bench.plan import (  # noqa: E402
     NETWORKS,
     READY_SECONDS,
@@ -62,16 +62,31 @@ def accounts(*, simulator: str, crowd: int, others: int) -> int:
 
 
 def posts(
-    *, name: str, chosen: Mapping[str, Any], number: int, due: float, every: float = 0
+    *,
+    name: str,
+    chosen: Mapping[str, Any],
+    number: int,
+    due: float,
+    every: float = 0,
+    each: int = 1,
 ) -> None:
-    """Schedule `number` posts, one account each, by turns on the `chosen` accounts.
+    """Schedule `number` posts by turns on the `chosen` accounts, on `each` at a time.
 
     `due`: seconds since the epoch at which the first is due; `every`: seconds between
     one and the next. Ends the process where the rows were not there in time.
     """
-    targets = list(_targets(name, chosen_accounts(**chosen), number, due, every))
+    turns = cycle(chosen_accounts(**chosen))
+    first, step = datetime.fromtimestamp(due, UTC), timedelta(seconds=every)
+    targets = [
+        target
+        for n in range(number)
+        for target in _post(
+            text_of(name, n), list(islice(turns, each)), first + n * step
+        )
+    ]
     with transaction.atomic():
-        Post.objects.bulk_create((target.post for target in targets), AT_ONCE)
+        written = {target.post.pk: target.post for target in targets}
+        Post.objects.bulk_create(written.values(), AT_ONCE)
         PostTarget.objects.bulk_create(targets, AT_ONCE)
     with connection.cursor() as cursor:  # as autovacuum would have, long before
         cursor.execute("ANALYZE social_media_post, social_media_posttarget")
@@ -92,22 +107,32 @@ def chosen_accounts(
     return list(rows.order_by("label"))
 
 
-def _targets(
-    name: str,
-    accounts: Sequence[ConnectedAccount],
-    number: int,
-    due: float,
-    every: float,
-) -> Iterator[PostTarget]:
-    for n in range(number):
-        account = accounts[n % len(accounts)]
-        at = datetime.fromtimestamp(due, UTC) + timedelta(seconds=every * n)
-        post = Post(
-            workspace_id=account.workspace_id,
-            content=text_of(name, n),
-            status=PostStatus.SCHEDULED,
-            scheduled_time=at,
+def keys(*, number: int) -> list[str]:
+    """API keys for everything, of the first account's workspace."""
+    workspace = chosen_accounts(first=0, number=1)[0].workspace
+    user = User.objects.create_user("bench@example.org", "a long pass phrase")
+    Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+    issued = [
+        ApiKey.objects.issue(
+            workspace=workspace, created_by=user, name=f"Key {n}", scopes=KEY_SCOPES
         )
+        for n in range(number)
+    ]
+    return [plain for _, plain in issued]
+
+
+def _post(
+    text: str, accounts: Iterable[ConnectedAccount], at: datetime
+) -> Iterator[PostTarget]:
+    """The targets of one post."""
+    on = list(accounts)
+    post = Post(
+        workspace_id=on[0].workspace_id,
+        content=text,
+        status=PostStatus.SCHEDULED,
+        scheduled_time=at,
+    )
+    for account in on:
         yield PostTarget(
             post=post, account=account, status=TargetStatus.SCHEDULED, due_at=at
         )
@@ -127,9 +152,5 @@ def _signed_in(made: Mapping[str, Any]) -> ConnectedAccount:
     )
 
 
-COMMANDS: Mapping[str, Callable[..., object]] = {"accounts": accounts, "posts": posts}
-
-
 if __name__ == "__main__":
-    command, given = sys.argv[1:]
-    sys.stdout.write(json.dumps(COMMANDS[command](**json.loads(given))))
+    obey(accounts, posts, keys)
