@@ -2,10 +2,11 @@
 #
 # Needs make and Python 3.11 or newer; all else goes into .venv.
 # Options: PORT=8000  SIMULATOR_PORT=8900  PYTHON=/path/to/python3  ARGS="-k word"
+#          CHAOS_MINUTES=2  CHAOS_SEED=123  CHAOS_RATE=9  CHAOS_KEEP=1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo smoke run test bench check format migrate env key clean
+.PHONY: help install demo smoke run chaos test bench check format migrate env key clean
 
 PY := .venv/bin/python
 RUNTIME := .venv/.installed
@@ -26,6 +27,9 @@ smoke: $(RUNTIME)  ## The demo without a person: start, publish, count, stop
 
 run: $(RUNTIME)  ## Run web, workers and beat on your own .env
 	@$(PY) -m social_media.management.run
+
+chaos: $(RUNTIME)  ## Kill processes and servers while posts go out; count what stands
+	@$(PY) -m tests.chaos
 
 test: $(DEVELOPMENT)  ## Run all tests (ARGS="-k word" for some of them)
 	$(PY) -m pytest -n 2 $(ARGS)
