@@ -1,4 +1,7 @@
-"""I5: a process may die at any instruction, the database at any statement."""
+"""I5: a worker may be late, the database may fail at any statement.
+
+Deaths at every named instant are in test_matrix.py.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,8 @@ import pytest
 from django.db import connection
 
 from social_media.enums import AttemptOutcome, Platform, TargetStatus
-from social_media.models import PostTarget
-from social_media.models.clock import database_now
 from social_media.platforms.factory import strategy_for
-from social_media.publishing import record, run
-from social_media.publishing.scan import scan
+from social_media.publishing import record
 from social_media.publishing.takeover import take_over_expired
 from tests.social_media.publishing.conftest import (
     due,
@@ -24,74 +24,6 @@ from tests.social_media.publishing.conftest import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NETWORKS = list(Platform)
-
-
-class Killed(BaseException):
-    """Nothing catches this: the thread ends as `kill -9` would end it."""
-
-
-def die(*_args, **_kwargs):
-    raise Killed
-
-
-def die_after(function):
-    def call_then_die(*args, **kwargs):
-        function(*args, **kwargs)
-        raise Killed
-
-    return call_then_die
-
-
-#: Where to die: name -> (module, function, whether it still runs before the death).
-INSTANTS = {
-    "before the claim commits": (run, "claim_target", False),
-    "after the claim": (run, "claim_target", True),
-    "before the attempt": (run, "open_attempt", False),
-    "after the attempt": (run, "open_attempt", True),
-    "after the network accepted": (None, "publish", True),
-    "before the record": (run, "record_published", False),
-    "after the record": (run, "record_published", True),
-}
-
-
-def kill_at(monkeypatch, instant, platform):
-    module, name, runs = INSTANTS[instant]
-    where = module or strategy_for(platform)
-    function = getattr(where, name)
-    monkeypatch.setattr(where, name, die_after(function) if runs else die)
-
-
-def recover(target):
-    """Lease, stale age and settle time pass, again and again."""
-    for _ in range(4):
-        old = database_now().replace(year=2020)
-        PostTarget.objects.filter(status=TargetStatus.QUEUED).update(queued_at=old)
-        if PostTarget.objects.filter(status=TargetStatus.POSTING).exists():
-            expire_lease(target)
-        take_over_expired()
-        let_time_pass(target)
-        tick()
-
-
-@pytest.mark.parametrize("platform", NETWORKS)
-@pytest.mark.parametrize("instant", INSTANTS)
-@pytest.mark.parametrize("thread", [(), ("two",)])
-def test_killed_there_it_appears_once(
-    simulator, connected, monkeypatch, instant, platform, thread
-):
-    account = connected(platform)
-    target = due(account, "one", thread=thread)
-    [[target_id]] = list(scan())
-    with monkeypatch.context() as dying:
-        kill_at(dying, instant, platform)
-        with pytest.raises(Killed):
-            run.publish(target_id)
-    recover(target)
-    target.refresh_from_db()
-    assert target.status == TargetStatus.POSTED
-    assert texts(simulator, account) == ["one", *thread]
-    assert "" not in outcomes(target)
 
 
 def test_a_success_that_comes_after_the_take_over_is_kept(
