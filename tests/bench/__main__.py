@@ -9,13 +9,31 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib import import_module
+from collections.abc import Sequence
 
-from tests.bench.installation import NotInstalled, TookTooLong
+from tests.bench import api, burst, fairness, memory, punctuality
+from tests.bench.installation import (
+    ACCOUNTS,
+    POSTING_WORKERS,
+    SHORT_ACCOUNTS,
+    NotInstalled,
+    TookTooLong,
+    installation,
+)
 from tests.bench.machine import machine
 from tests.bench.report import Kind, Report
 
-BENCHMARKS = ("punctuality", "burst", "fairness", "memory", "api", "growth")
+#: One after the other on the same installation: memory first, on fresh workers, and
+#: the API last, which leaves posts that never leave.
+ON_ONE_INSTALLATION = {
+    "memory": memory.run,
+    "punctuality": punctuality.run,
+    "burst": burst.run,
+    "fairness": fairness.run,
+    "api": api.run,
+}
+#: Has databases of its own.
+GROWTH = "growth"
 
 
 def main() -> int:
@@ -23,9 +41,14 @@ def main() -> int:
     asked = parsed()
     report = Report(short=asked.short)
     report.line("machine", "this one", machine())
+    names = asked.names or [*ON_ONE_INSTALLATION, GROWTH]
     try:
-        for name in asked.names or BENCHMARKS:
-            run(name, report)
+        together = [name for name in names if name != GROWTH]
+        run_together(report, together, workers=asked.workers)
+        if GROWTH in names:
+            from tests.bench import growth
+
+            growth.run(report)
     except NotInstalled as error:
         sys.stderr.write(f"The benchmarks need {error}; this machine has none.\n")
         return 2
@@ -33,20 +56,32 @@ def main() -> int:
     return 1 if report.failed else 0
 
 
-def run(name: str, report: Report) -> None:
-    """Run one of them; posts that never leave count as lost."""
-    try:
-        import_module(f"tests.bench.{name}").run(report)
-    except TookTooLong as error:
-        sys.stderr.write(f"{error}\n")
-        report.judge(f"{name}: left over in the end", error.left, 0, Kind.PROMISE)
+def run_together(report: Report, names: Sequence[str], *, workers: int) -> None:
+    """Run these on one installation. Posts that never leave end it, and are lost."""
+    if not names:
+        return
+    accounts = SHORT_ACCOUNTS if report.short else ACCOUNTS
+    with installation(accounts=accounts, workers=workers) as on:
+        report.line("installation", "settings", on.settings())
+        for name in sorted(names, key=list(ON_ONE_INSTALLATION).index):
+            try:
+                ON_ONE_INSTALLATION[name](report, on)
+            except TookTooLong as error:
+                sys.stderr.write(f"{error}\n")
+                words = f"{name}: left over in the end"
+                report.judge(words, error.left, 0, Kind.PROMISE)
+                return
 
 
 def parsed() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="name")
+    known = [*ON_ONE_INSTALLATION, GROWTH]
+    parser.add_argument("names", nargs="*", choices=[*known, []], metavar="name")
     parser.add_argument("--short", action="store_true", help="a minute, for CI")
+    parser.add_argument(
+        "--workers", type=int, default=POSTING_WORKERS, help="posting workers"
+    )
     return parser.parse_args()
 
 

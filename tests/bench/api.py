@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.bench.distribution import spread
-from tests.bench.installation import WEB_PROCESSES, Installation, installation
+from tests.bench.installation import WEB_PROCESSES, Installation
 from tests.bench.report import Report
 
 #: Posts that stand there at first, each on one account of every network.
@@ -23,31 +23,28 @@ PATH = "/api/v1/posts"
 Requests = Sequence[tuple[str, str, str | None]]
 
 
-def run(report: Report) -> None:
+def run(report: Report, on: Installation) -> None:
     """List 20 posts, retrieve one, create one: one after the other."""
     posts = SHORT_POSTS if report.short else POSTS
     seconds = SHORT_SECONDS if report.short else SECONDS
-    with installation(accounts=ACCOUNTS) as on:
-        due = time.time() + FAR.total_seconds()
-        chosen = {"first": 0, "number": ACCOUNTS}
-        on.child(
-            "rows",
-            "posts",
-            name="listed",
-            chosen=chosen,
-            number=posts,
-            due=due,
-            each=TARGETS,
-        )
-        keys = on.child("rows", "keys", number=CALLERS)
+    chosen = {"first": 0, "number": ACCOUNTS}
+    batch = {"name": "listed", "chosen": chosen, "number": posts, "each": TARGETS}
+    far = time.time() + FAR.total_seconds()
+    on.writer.ask("posts", batches=[batch], due=far)
+    keys = on.writer.ask("keys", number=CALLERS)
+    with on.child("queries") as queries:
         for case, requests in cases(on).items():
-            report.line("api", case, figures(on, keys, requests, seconds))
+            count = queries.ask("count", key=keys[0], request=requests[0])
+            found = figures(on, keys, requests, seconds)
+            report.line("api", case, found | {"queries": count})
 
 
 def cases(on: Installation) -> Mapping[str, Requests]:
     """What is asked, by name."""
     with on.connect() as connection:
-        posts = connection.execute("SELECT id FROM social_media_post").fetchall()
+        posts = connection.execute(
+            "SELECT id FROM social_media_post WHERE starts_with(content, 'listed ')"
+        ).fetchall()
         accounts = connection.execute(
             "SELECT id FROM social_media_connectedaccount ORDER BY label LIMIT %s",
             [TARGETS],
@@ -68,17 +65,16 @@ def figures(
     on: Installation, keys: Sequence[str], requests: Requests, seconds: float
 ) -> dict[str, Any]:
     """One case: throughput and latency, and what a request costs whom."""
-    queries = on.child("queries", "count", key=keys[0], request=requests[0])
     meter = on.meter()
-    found = on.child(
-        "load",
-        "ask",
-        port=on.stack.demo.port,
-        keys=keys,
-        connections=CONNECTIONS,
-        seconds=seconds,
-        requests=requests,
-    )
+    with on.child("load") as load:
+        found = load.ask(
+            "ask",
+            port=on.stack.demo.port,
+            keys=keys,
+            connections=CONNECTIONS,
+            seconds=seconds,
+            requests=requests,
+        )
     spent = meter.spent() | {"load generator": found["cpu_seconds"]}
     took = found["latencies"]
     per_request = 1000 / found["all_requests"]
@@ -88,7 +84,6 @@ def figures(
         "requests": len(took),
         "per_s": round(len(took) / seconds, 1),
         "ms": spread([1000 * each for each in took], digits=1) if took else None,
-        "queries": queries,
         "cpu_ms": {
             name: round(per_request * spent[name], 2)
             for name in ("web", "database", "broker", "load generator")

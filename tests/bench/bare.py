@@ -1,12 +1,7 @@
-"""A process of bare calls: `python -m tests.bench.bare '{...}'` (see limit.py).
-
-Says "ready", reads a line with the time to begin at (seconds since the epoch), calls,
-prints its result as JSON.
-"""
+"""A process of bare calls (see limit.py)."""
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import deque
@@ -27,13 +22,43 @@ from social_media.oauth.credentials import credentials_of  # noqa: E402
 from social_media.platforms.base import Draft, Part, Step  # noqa: E402
 from social_media.platforms.errors import PlatformError  # noqa: E402
 from social_media.platforms.factory import strategy_for  # noqa: E402
+from tests.bench.child import obey  # noqa: E402
 from tests.bench.plan import text_of  # noqa: E402
 from tests.bench.rows import chosen_accounts  # noqa: E402
 
+Call = Callable[[], bool]
 
-def calls(
+
+class Caller:
+    """Calls that are ready, and the threads to make them."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+
+    def prepare(self, *, slots: int, name: str, number: int, **given: Any) -> int:
+        """Make all ready, and some calls with each thread; answers how many wait.
+
+        As the posting workers, which have made some posts before they are measured.
+        """
+        self._threads = ThreadPoolExecutor(slots)
+        self._calls = _calls(name=name, number=number, **given)
+        warm_up = 2 * slots * given["shares"]
+        first = _calls(name=f"warm {name}", number=warm_up, **given)
+        connection.close()
+        deque(self._threads.map(_made, first))
+        return len(self._calls)
+
+    def run(self, *, begin: float) -> dict[str, float]:
+        """Make the calls from that moment on; how many failed, and the CPU seconds."""
+        time.sleep(max(0.0, begin - time.time()))
+        before = time.process_time()
+        failed = sum(self._threads.map(_made, self._calls))
+        return {"failed": failed, "cpu_seconds": time.process_time() - before}
+
+
+def _calls(
     *, name: str, chosen: Mapping[str, Any], number: int, share: int, shares: int
-) -> list[Callable[[], bool]]:
+) -> list[Call]:
     """Every `shares`-th of `number` calls, all prepared; each answers if it failed."""
     accounts = [
         (strategy_for(row.platform), credentials_of(row))
@@ -50,6 +75,10 @@ def calls(
     return made
 
 
+def _made(call: Call) -> bool:
+    return call()
+
+
 def _failed(publish: Callable[..., object], *given: object) -> bool:
     try:
         publish(*given, _keep_nothing)
@@ -63,28 +92,6 @@ def _keep_nothing(learnt: Mapping[str, Any]) -> None:
     """The checkpoint of a call that has none to keep."""
 
 
-def main() -> None:
-    """One run."""
-    given = json.loads(sys.argv[1])
-    slots = given.pop("slots")
-    made = calls(**given)
-    warm = {"name": f"warm {given['name']}", "number": 2 * slots * given["shares"]}
-    first = calls(**given | warm)
-    connection.close()
-    with ThreadPoolExecutor(slots) as threads:
-        deque(threads.map(_made, first))
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-        time.sleep(max(0.0, float(sys.stdin.readline()) - time.time()))
-        before = time.process_time()
-        failed = sum(threads.map(_made, made))
-    spent = time.process_time() - before
-    sys.stdout.write(json.dumps({"failed": failed, "cpu_seconds": spent}))
-
-
-def _made(call: Callable[[], bool]) -> bool:
-    return call()
-
-
 if __name__ == "__main__":
-    main()
+    caller = Caller()
+    obey(caller.prepare, caller.run)

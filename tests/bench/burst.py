@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.bench.installation import (
-    POSTING_WORKERS,
-    SLOTS,
-    Installation,
-    installation,
-)
+from tests.bench.installation import SLOTS, Installation
 from tests.bench.limit import bare_calls
 from tests.bench.outcome import publish
 from tests.bench.plan import NETWORKS
@@ -19,41 +14,47 @@ from tests.bench.report import Kind, Report
 Figures = dict[str, Any]
 POSTS, ACCOUNTS = 10_000, 2_000
 SHORT_POSTS, SHORT_ACCOUNTS = 1_000, 200
-#: Some for every thread of the workers; bare calls are warmed up alike (bare.py).
-WARM_UP_POSTS = 2 * POSTING_WORKERS * SLOTS
+#: For every thread of the workers; bare calls are warmed up alike (bare.py).
+WARM_UP_POSTS = 2
 #: The targets that the project has set itself.
 SECONDS, SHARE_OF_LIMIT = 30, 0.5
 
 
-def run(report: Report) -> None:
+def run(report: Report, on: Installation) -> None:
     """All networks together, then each by itself."""
     posts = SHORT_POSTS if report.short else POSTS
     accounts = SHORT_ACCOUNTS if report.short else ACCOUNTS
-    with installation(accounts=accounts) as on:
-        warm_up(report, on)
-        mixed = compare(report, on, "all networks", posts, NETWORKS)
-        if report.short:
-            return
-        words = f"burst: seconds for {POSTS:,}"
-        report.judge(words, mixed["seconds"], SECONDS, Kind.TIME)
-        for network in NETWORKS:
-            compare(report, on, network, posts // len(NETWORKS), (network,))
+    warm_up(report, on)
+    mixed = compare(report, on, "all networks", posts, accounts)
+    if report.short:
+        return
+    words = f"burst: seconds for {POSTS:,}"
+    report.judge(words, mixed["seconds"], SECONDS, Kind.TIME)
+    for network in NETWORKS:
+        share = posts // len(NETWORKS)
+        compare(report, on, network, share, accounts, networks=(network,))
 
 
 def warm_up(report: Report, on: Installation) -> None:
-    """The first posts after the start, when every thread connects for the first time;
-    told, and not compared with anything.
-    """
-    chosen = {"first": 0, "number": on.accounts}
-    figures = burst(report, on, "cold start", WARM_UP_POSTS, chosen=chosen)
-    report.line("burst", "cold start", figures)
+    """Some posts first, so that every thread has had some; told, and not compared."""
+    posts = WARM_UP_POSTS * len(on.workers) * SLOTS
+    chosen = {"first": 0, "number": posts}
+    report.line("burst", "warm-up", burst(report, on, "warm-up", posts, chosen=chosen))
 
 
 def compare(
-    report: Report, on: Installation, case: str, posts: int, networks: Sequence[str]
+    report: Report,
+    on: Installation,
+    case: str,
+    posts: int,
+    accounts: int,
+    *,
+    networks: Sequence[str] = NETWORKS,
 ) -> Figures:
-    """The limit, then the burst; answers the burst's figures."""
-    chosen = {"first": 0, "number": on.accounts, "networks": networks}
+    """The limit, then the burst on those of the first `accounts` that are on one of the
+    networks; answers the burst's figures.
+    """
+    chosen = {"first": 0, "number": accounts, "networks": networks}
     limit = bare_calls(on, f"limit {case}", posts, chosen)
     found = burst(report, on, f"burst {case}", posts, chosen=chosen)
     share = round(found["per_s"] / limit["per_s"], 2)
@@ -77,7 +78,6 @@ def burst(
     return {
         "posts": posts,
         "accounts": len({one.account for one in found.wanted}),
-        "workers": len(on.workers),
         "seconds": round(found.seconds, 2),
         "per_s": round(posts / found.seconds, 1),
         "per_s_from_first": round(posts / found.seconds_from_first, 1),

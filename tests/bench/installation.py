@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -14,7 +13,9 @@ from typing import Any
 import psycopg
 
 from social_media.management.supervise import ROOT
+from tests.bench.child import Child
 from tests.bench.cpu import Meter
+from tests.bench.defaults import default_of, shown
 from tests.bench.journal import Accepted, Journal
 from tests.stack import Stack, own_database, stack
 from tests.throwaway import Server, postgresql, redis_server, temporary_folder
@@ -22,15 +23,17 @@ from tests.throwaway import Server, postgresql, redis_server, temporary_folder
 LATENCY_MS = 100
 POSTING_WORKERS = 2
 WEB_PROCESSES = 2
-#: A worker's default (.env.example).
-SLOTS = 100
-#: Of the production defaults only what concerns the load generator is changed.
+#: Threads of one posting worker.
+SLOTS = int(default_of("PUBLISHING_SLOTS"))
+#: As in production; but the load generator must not be turned away.
 SETTINGS = {
     "PUBLISHING_SLOTS": str(SLOTS),
     "LOG_FORMAT": "json",
     "WEB_CONCURRENCY": str(WEB_PROCESSES),
     **dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER"), "1000000/s"),
 }
+#: In one workspace; enough for every benchmark.
+ACCOUNTS, SHORT_ACCOUNTS = 2_000, 300
 #: Each of these in its own workspace, for benchmarks that need somebody else.
 OTHERS = 20
 POLL_SECONDS = 0.25
@@ -73,7 +76,11 @@ class Wanted:
 
 @dataclass
 class Installation:
-    """Processes, servers and what the simulator accepted."""
+    """Processes, servers and what the simulator accepted.
+
+    `accounts` are in one workspace, numbered from 0 on; after them come OTHERS, each in
+    a workspace of its own. `writer` is the process that writes rows.
+    """
 
     stack: Stack
     database: Server
@@ -82,6 +89,7 @@ class Installation:
     workers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        self.writer: Child
         self.journal = Journal(self.stack.demo.state / "simulator.json")
 
     def start(self, workers: int = POSTING_WORKERS) -> None:
@@ -114,6 +122,11 @@ class Installation:
                 start_new_session=True,
             )
 
+    def settings(self) -> dict[str, float]:
+        """What it was measured with."""
+        workers = {"posting_workers": len(self.workers), "latency_ms": LATENCY_MS}
+        return workers | shown(self.stack.environment)
+
     def meter(self) -> Meter:
         """CPU time by kind of process from now on."""
         running = {name: [one.pid] for name, one in self.stack.running.items()}
@@ -125,18 +138,9 @@ class Installation:
             | {name: [one.process.pid] for name, one in servers.items() if one.process}
         )
 
-    def child(self, module: str, command: str, **given: Any) -> Any:
-        """Call a function of tests/bench/`module`.py in a process of its own that has
-        this installation's settings (tests/bench/child.py); answers what it does.
-        """
-        ran = subprocess.run(
-            [sys.executable, "-m", f"tests.bench.{module}", command, json.dumps(given)],
-            cwd=ROOT,
-            env=dict(self.stack.environment),
-            check=True,
-            stdout=subprocess.PIPE,
-        )
-        return json.loads(ran.stdout)
+    def child(self, module: str) -> Child:
+        """A process of tests/bench/`module`.py with this installation's settings."""
+        return Child(module, self.stack.environment)
 
     def wait_until_settled(self, seconds: float) -> None:
         """Return when no target waits or is in flight. Raises TookTooLong."""
@@ -167,7 +171,7 @@ class Installation:
 def installation(
     *, accounts: int, workers: int = POSTING_WORKERS
 ) -> Iterator[Installation]:
-    """A running one with so many accounts in one workspace, and OTHERS.
+    """A running one with so many accounts in one workspace, and the OTHERS.
 
     Everything is durable as in production (fsync on). Raises NotInstalled.
     """
@@ -185,9 +189,12 @@ def installation(
         made = servers.enter_context(stack(state, **settings))
         running = Installation(made, database, broker, accounts)
         running.start(workers)
-        simulator = made.demo.simulator_url
-        running.child(
-            "rows", "accounts", simulator=simulator, crowd=accounts, others=OTHERS
+        running.writer = servers.enter_context(running.child("rows"))
+        running.writer.ask(
+            "accounts",
+            simulator=made.demo.simulator_url,
+            crowd=accounts,
+            others=OTHERS,
         )
         yield running
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.bench.burst import ACCOUNTS, POSTS, SHORT_ACCOUNTS, SHORT_POSTS
 from tests.bench.cpu import pss_mib
-from tests.bench.installation import Installation, installation
+from tests.bench.installation import Installation
 from tests.bench.outcome import publish
 from tests.bench.report import Kind, Report
 
@@ -12,13 +12,14 @@ from tests.bench.report import Kind, Report
 GROWTH = 0.1
 
 
-def run(report: Report) -> None:
-    """Two bursts of the same size, one after the other, on fresh workers."""
+def run(report: Report, on: Installation) -> None:
+    """Two bursts of the same size, one after the other, on workers that have done
+    nothing yet.
+    """
     posts = SHORT_POSTS if report.short else POSTS
     accounts = SHORT_ACCOUNTS if report.short else ACCOUNTS
-    with installation(accounts=accounts) as on:
-        rest = pss_of_a_worker(on)
-        first, second = (after_a_burst(report, on, n, posts) for n in (1, 2))
+    rest = pss_of_a_worker(on)
+    first, second = (after_a_burst(report, on, n, posts, accounts) for n in (1, 2))
     growth = round(second / first - 1, 3)
     figures = {
         "workers": len(on.workers),
@@ -32,9 +33,11 @@ def run(report: Report) -> None:
     report.judge(words, growth, GROWTH, Kind.RATIO)
 
 
-def after_a_burst(report: Report, on: Installation, n: int, posts: int) -> float:
+def after_a_burst(
+    report: Report, on: Installation, n: int, posts: int, accounts: int
+) -> float:
     """A worker's memory after so many posts more."""
-    chosen = {"first": 0, "number": on.accounts}
+    chosen = {"first": 0, "number": accounts}
     found = publish(on, {"name": f"memory {n}", "number": posts, "chosen": chosen})
     report.promise(f"memory, burst {n}", found)
     return pss_of_a_worker(on)

@@ -5,11 +5,11 @@ from __future__ import annotations
 NETWORKS = ("x", "bluesky", "mastodon")
 #: The rows must stand this long before they are due.
 READY_SECONDS = 0.5
-_START_SECONDS, _SECONDS_PER_POST = 5.0, 0.0012
+_START_SECONDS, _SECONDS_PER_POST = 1.5, 0.0006
 
 
 def seconds_to_write(posts: int) -> float:
-    """How far ahead posts must be due to be written in time."""
+    """How far ahead posts must be due to be written in time, mostly."""
     return _START_SECONDS + _SECONDS_PER_POST * posts
 
 

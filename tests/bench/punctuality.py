@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.bench.distribution import spread
-from tests.bench.installation import installation
+from tests.bench.installation import Installation
 from tests.bench.outcome import publish
 from tests.bench.report import Kind, Report
 
@@ -14,18 +14,17 @@ ACCOUNTS = 300
 P50, P99 = 0.4, 0.9
 
 
-def run(report: Report) -> None:
+def run(report: Report, on: Installation) -> None:
     """Ten posts a second, each on another account than the ones around it."""
     lasting = SHORT_SECONDS if report.short else SECONDS
     posts = PER_SECOND * lasting
-    with installation(accounts=ACCOUNTS) as on:
-        batch = {
-            "name": "punctual",
-            "number": posts,
-            "chosen": {"first": 0, "number": ACCOUNTS},
-            "every": 1 / PER_SECOND,
-        }
-        found = publish(on, batch, lasting=lasting)
+    batch = {
+        "name": "punctual",
+        "number": posts,
+        "chosen": {"first": 0, "number": ACCOUNTS},
+        "every": 1 / PER_SECOND,
+    }
+    found = publish(on, batch, lasting=lasting)
     report.promise("punctuality", found)
     late = spread(found.lateness())
     figures = {"posts": posts, "late_s": late, "cpu_ms": found.cpu_ms()}

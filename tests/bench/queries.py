@@ -1,4 +1,4 @@
-"""How many queries a request takes, counted in one process (`Installation.child`)."""
+"""How many queries a request takes, counted in one process (child.py)."""
 
 from __future__ import annotations
 

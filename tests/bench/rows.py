@@ -1,10 +1,7 @@
-"""Accounts, posts and API keys of a benchmark, written with the installation's
-settings (`Installation.child`).
-"""
+"""The process that writes accounts, posts and API keys (child.py)."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +58,22 @@ def accounts(*, simulator: str, crowd: int, others: int) -> int:
     return len(rows)
 
 
-def posts(
+def posts(*, batches: Sequence[Mapping[str, Any]], due: float) -> bool:
+    """Schedule batches of posts that begin at `due`, seconds since the epoch.
+
+    Answers whether they were written in time; if not, none of them is.
+    """
+    with transaction.atomic():
+        for batch in batches:
+            _write(due=due, **batch)
+        in_time = time.time() < due - READY_SECONDS
+        transaction.set_rollback(not in_time)
+    with connection.cursor() as cursor:  # as autovacuum would have, long before
+        cursor.execute("ANALYZE social_media_post, social_media_posttarget")
+    return in_time
+
+
+def _write(
     *,
     name: str,
     chosen: Mapping[str, Any],
@@ -70,10 +82,8 @@ def posts(
     every: float = 0,
     each: int = 1,
 ) -> None:
-    """Schedule `number` posts by turns on the `chosen` accounts, on `each` at a time.
-
-    `due`: seconds since the epoch at which the first is due; `every`: seconds between
-    one and the next. Ends the process where the rows were not there in time.
+    """`number` posts by turns on the `chosen` accounts, on `each` of them at a time;
+    one is due `every` so many seconds.
     """
     turns = cycle(chosen_accounts(**chosen))
     first, step = datetime.fromtimestamp(due, UTC), timedelta(seconds=every)
@@ -84,15 +94,9 @@ def posts(
             text_of(name, n), list(islice(turns, each)), first + n * step
         )
     ]
-    with transaction.atomic():
-        written = {target.post.pk: target.post for target in targets}
-        Post.objects.bulk_create(written.values(), AT_ONCE)
-        PostTarget.objects.bulk_create(targets, AT_ONCE)
-    with connection.cursor() as cursor:  # as autovacuum would have, long before
-        cursor.execute("ANALYZE social_media_post, social_media_posttarget")
-    if time.time() > due - READY_SECONDS:
-        late = time.time() - due + READY_SECONDS
-        sys.exit(f"Writing the posts took {late:.1f} s too long.")
+    written = {target.post.pk: target.post for target in targets}
+    Post.objects.bulk_create(written.values(), AT_ONCE)
+    PostTarget.objects.bulk_create(targets, AT_ONCE)
 
 
 def chosen_accounts(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 
+from tests.bench.defaults import shown
 from tests.bench.distribution import percentile, spread
 from tests.bench.installation import Wanted
 from tests.bench.journal import Accepted
@@ -55,7 +57,7 @@ def test_times_of_an_outcome() -> None:
     assert (found.seconds, found.seconds_from_first) == (2.0, 1.0)
     assert sorted(found.lateness()) == [1.0, 2.0]
     assert found.of("one").lateness() == [2.0]
-    assert found.cpu_ms() == {"worker": 250.0}
+    assert found.cpu_ms() == {"worker": 250.0, "all": 250.0}
 
 
 @pytest.mark.parametrize("at_least", [True, False])
@@ -78,3 +80,9 @@ def test_only_a_broken_promise_fails_a_run_and_a_ratio_a_short_one(
     failing = {Kind.PROMISE, Kind.RATIO} if short else {Kind.PROMISE}
     assert report.failed == (missed in failing)
     assert report.table().count("MISSED") == (missed is not None)
+
+
+def test_settings_that_nobody_set_are_told_as_the_example_has_them() -> None:
+    told = shown({"MAX_QUEUED": "800"})
+    assert told["MAX_QUEUED"] == 800
+    assert told["SCAN_SECONDS"] == settings.SCAN_EVERY.total_seconds()
