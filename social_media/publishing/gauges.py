@@ -34,8 +34,8 @@ def depth() -> dict[str, ByPlatform]:
     "due": for a worker. "held": due, but their account is paused, rate limited or has
     to be connected again. The others are statuses.
     """
-    due = PostTarget.objects.due()
-    all_due, free = _by_account(due), _by_account(due.account_ready())
+    due = PostTarget.objects.due_anywhere()
+    all_due, free = _by_account(due), _by_account(due.account_not_held())
     return {
         "due": free,
         # Two statements: what became due between them is not held back.
@@ -52,7 +52,8 @@ def oldest_lateness() -> timedelta:
 
     What its account holds back does not count: a person or the network decided that.
     """
-    waiting = PostTarget.objects.due().account_ready().order_by("due_at", "account_id")
+    ready = PostTarget.objects.due_anywhere().account_not_held()
+    waiting = ready.order_by("due_at", "account_id")
     queued = PostTarget.objects.filter(status=TargetStatus.QUEUED)
     times: list[datetime | None] = [
         waiting.values_list("due_at", flat=True).first(),
