@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
+from typing import Any
 
 import httpx
 
@@ -14,7 +17,8 @@ from tests.chaos.load import Account
 from tests.chaos.plan import NETWORKS
 
 #: Of accounts, per network.
-ACCOUNTS = 15
+ACCOUNTS = 30
+CONNECTING_AT_ONCE = 4
 LOOK_SECONDS = 1.0
 #: The networks that are spoken to as another one.
 SPOKEN_TO_AS = {"fediverse": "mastodon"}
@@ -27,14 +31,16 @@ def connect_all(api: Api, simulator: SimulatorClient) -> list[Account]:
         for number in range(ACCOUNTS)
         for network in NETWORKS
     ]
-    return [
-        Account(
-            id=_connect(api, made["network"], made["credentials"]),
-            network=made["network"],
-            handle=made["handle"],
-        )
-        for made in simulator.accounts(asked)
-    ]
+    with ThreadPoolExecutor(CONNECTING_AT_ONCE) as threads:
+        return list(threads.map(partial(_connected, api), simulator.accounts(asked)))
+
+
+def _connected(api: Api, made: Mapping[str, Any]) -> Account:
+    return Account(
+        id=_connect(api, made["network"], made["credentials"]),
+        network=made["network"],
+        handle=made["handle"],
+    )
 
 
 def _connect(api: Api, network: str, credentials: dict[str, str]) -> str:

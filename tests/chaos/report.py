@@ -81,10 +81,12 @@ class Result:
         hit = [stretch for stretch in self.stretches if stretch.hit]
         calm = {stretch.target for stretch in self.stretches if not stretch.hit}
         late = lateness(self.evidence, calm)
+        longest = max((stretch.late for stretch in self.stretches), default=0.0)
         every = sorted(stretch.seconds for stretch in hit)
         return [
             f"{len(self.stretches)} targets, {len(self.evidence.standing)} parts stand",
             f"{len(hit)} targets were hit; right again after {spread(every)}",
+            f"the longest that one was late, all its blows together: {longest:.1f} s",
             f"the {len(late)} others were out {spread(late)} after their time",
         ]
 

@@ -274,6 +274,10 @@ class Show:
         for words in [*crew.own_ends, *owner.refusals]:
             self._notes.say(words)
             tell(words)
+        if load.skipped:
+            tell(
+                f"{len(load.skipped)} posts could not be written in time, and were not"
+            )
         self._tell_circumstances(owner)
         return Result(
             evidence=evidence,

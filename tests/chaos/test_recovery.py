@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -113,8 +114,35 @@ def test_a_failure_ends_with_its_last_try() -> None:
     assert only.seconds == 30
 
 
+def beside(*attempts: Attempt, account: str = "a") -> Evidence:
+    """The one target with another one that has these tries."""
+    found = evidence(attempt(59, "posted"))
+    other = Target("u", account, "posted", posted_at=later(61), attempts=attempts)
+    (post,) = found.posts
+    return replace(found, posts=[replace(post, targets=[*post.targets, other])])
+
+
+def first_of(found: Evidence, *blows: Blow) -> Stretch:
+    made = stretches(found, blows, now=later(200))
+    return next(one for one in made if one.target == "t")
+
+
+def test_what_holds_up_its_account_holds_up_a_target_too() -> None:
+    found = beside(attempt(50, "posted"))
+    only = first_of(found, blow(20, ("u", "token")))
+    assert (only.seconds, only.began, only.hit, only.late) == (40, "kill", False, 60)
+    lost = first_of(beside(attempt(20, "adopted")))
+    assert (lost.seconds, lost.began) == (40, "adopted")
+
+
+def test_another_account_or_a_try_that_holds_nobody_up_is_no_excuse() -> None:
+    other = beside(attempt(20, "adopted"), account="b")
+    assert first_of(other, blow(20, ("u", "token"))).seconds == 60
+    assert first_of(beside(attempt(20, "unavailable"))).seconds == 60
+
+
 def result(seconds: float, **changes: Any) -> Result:
-    found = Stretch(seconds, "c00001", "t", "kill", hit=True)
+    found = Stretch(seconds, "c00001", "t", "kill", hit=True, late=seconds)
     given: dict[str, Any] = {"kills": 3, "faults": 4, "deviations": [], **changes}
     return Result(evidence=evidence(), stretches=[found], **given)
 
