@@ -37,6 +37,10 @@ def run(report: Report, on: Installation) -> None:
             count = queries.ask("count", key=keys[0], request=requests[0])
             found = figures(on, keys, requests, seconds)
             report.line("api", case, found | {"queries": count})
+            report.tell(f"api, {case}: requests/s", found["per_s"])
+            if found["ms"]:
+                report.tell(f"api, {case}: p99, ms", found["ms"]["p99"])
+            report.tell(f"api, {case}: queries", count)
 
 
 def cases(on: Installation) -> Mapping[str, Requests]:

@@ -65,7 +65,7 @@ def _calls(
         for row in chosen_accounts(**chosen)
     ]
     now = datetime.now(UTC)
-    made = []
+    made: list[Call] = []
     for n in range(share, number, shares):
         strategy, credentials = accounts[n % len(accounts)]
         part = Part(text_of(name, n))

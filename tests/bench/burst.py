@@ -59,6 +59,10 @@ def compare(
     found = burst(report, on, f"burst {case}", posts, chosen=chosen)
     share = round(found["per_s"] / limit["per_s"], 2)
     report.line("burst", case, found | {"share_of_limit": share, "limit": limit})
+    report.tell(f"burst, {case}: posts/s", found["per_s"])
+    report.tell(f"burst, {case}: bare calls/s", limit["per_s"])
+    report.tell(f"burst, {case}: CPU, ms a post", found["cpu_ms"]["all"])
+    report.tell(f"burst, {case}: of it the simulator", found["cpu_ms"]["simulator"])
     words = f"burst, {case}: share of the limit"
     report.judge(words, share, SHARE_OF_LIMIT, Kind.RATIO, at_least=True)
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.bench.distribution import spread
 from tests.bench.installation import OTHERS, Installation
 from tests.bench.outcome import publish
@@ -27,12 +29,12 @@ def compare(report: Report, on: Installation, accounts: int) -> None:
     """How late the others' posts are, and how long the crowd's take."""
     posts = SHORT_POSTS if report.short else POSTS
     case = f"{posts} on {accounts} accounts"
-    crowd = {
+    crowd: dict[str, Any] = {
         "name": f"crowd {accounts}",
         "number": posts,
         "chosen": {"first": 0, "number": accounts},
     }
-    others = {
+    others: dict[str, Any] = {
         "name": f"single {accounts}",
         "number": OTHERS,
         "chosen": {"first": on.accounts, "number": OTHERS},

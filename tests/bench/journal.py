@@ -46,7 +46,7 @@ class Journal:
 
 
 def _is_post(event: dict[str, Any]) -> bool:
-    return event["event"] == "post"
+    return bool(event["event"] == "post")
 
 
 def _accepted(event: dict[str, Any]) -> Accepted:

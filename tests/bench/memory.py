@@ -29,6 +29,8 @@ def run(report: Report, on: Installation) -> None:
         "growth": growth,
     }
     report.line("memory", "a posting worker", figures)
+    report.tell("memory: PSS of a worker at rest, MiB", rest)
+    report.tell(f"memory: after {posts:,} posts, MiB", first)
     words = f"memory: growth over {posts:,} more posts"
     report.judge(words, growth, GROWTH, Kind.RATIO)
 

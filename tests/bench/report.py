@@ -39,9 +39,22 @@ class Target:
 
     def row(self) -> str:
         """A line of the table."""
-        sign = ">=" if self.at_least else "<="
+        sign = "at least" if self.at_least else "at most"
         verdict = "met" if self.met else "MISSED"
-        return f"{self.name:<52}{self.value:>10g}  {sign} {self.bound:<8g}{verdict}"
+        told = f"{self.value:>9g} | {sign:>8} {self.bound:<4g} | {verdict:<6}"
+        return f"| {self.name:<56} | {told} |"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A figure that has no target."""
+
+    name: str
+    value: float
+
+    def row(self) -> str:
+        """A line of the table."""
+        return f"| {self.name:<56} | {self.value:>9g} | {'':<13} | {'':<6} |"
 
 
 @dataclass
@@ -49,7 +62,7 @@ class Report:
     """Collects what the benchmarks find; `short` runs are held to the ratios too."""
 
     short: bool = False
-    targets: list[Target] = field(default_factory=list)
+    found: list[Target | Told] = field(default_factory=list)
 
     def line(self, benchmark: str, case: str, figures: Mapping[str, Any]) -> None:
         """Print one JSON line."""
@@ -67,7 +80,11 @@ class Report:
         at_least: bool = False,
     ) -> None:
         """Compare a figure with its target, at most `bound` unless `at_least`."""
-        self.targets.append(Target(name, value, bound, kind, at_least))
+        self.found.append(Target(name, value, bound, kind, at_least))
+
+    def tell(self, name: str, value: float) -> None:
+        """A figure for the table that is not compared with anything."""
+        self.found.append(Told(name, value))
 
     def promise(self, name: str, found: Outcome) -> None:
         """What the design promises, whatever was measured."""
@@ -75,11 +92,18 @@ class Report:
         self.judge(f"{name}: doubled", found.doubled, 0, Kind.PROMISE)
 
     def table(self) -> str:
-        """Every target and whether it was met."""
-        return "\n".join(target.row() for target in self.targets)
+        """What was found and whether its target was met, as Markdown."""
+        head = f"| {'figure':<56} | {'measured':>9} | {'target':<13} | {'':<6} |"
+        rule = f"|{'-' * 58}|{'-' * 10}:|{'-' * 15}|{'-' * 8}|"
+        return "\n".join([head, rule, *(one.row() for one in self.found)])
 
     @property
     def failed(self) -> bool:
         """Whether the run ends with an error."""
         grave = {Kind.PROMISE, Kind.RATIO} if self.short else {Kind.PROMISE}
         return any(not one.met and one.kind in grave for one in self.targets)
+
+    @property
+    def targets(self) -> list[Target]:
+        """What was compared, in order."""
+        return [one for one in self.found if isinstance(one, Target)]

@@ -82,6 +82,14 @@ def test_only_a_broken_promise_fails_a_run_and_a_ratio_a_short_one(
     assert report.table().count("MISSED") == (missed is not None)
 
 
+def test_a_figure_without_a_target_is_told_and_fails_nothing() -> None:
+    report = Report(short=True)
+    report.tell("requests/s", 12.5)
+    assert "| requests/s" in report.table()
+    assert "12.5" in report.table()
+    assert not report.failed
+
+
 def test_settings_that_nobody_set_are_told_as_the_example_has_them() -> None:
     told = shown({"MAX_QUEUED": "800"})
     assert told["MAX_QUEUED"] == 800
