@@ -14,6 +14,7 @@ from social_media.models.connection import release_connection
 from social_media.oauth.errors import AccountDisconnected
 from social_media.oauth.profile import profile_of
 from social_media.oauth.refresh import refreshed_credentials, usable_credentials
+from social_media.oauth.standing import look_again
 from social_media.platforms.base import Credentials, Identity
 from social_media.platforms.errors import (
     AccountBlocked,
@@ -101,6 +102,8 @@ def _store(
         **changes, checked_at=database_now()
     )
     account.refresh_from_db()
+    if changes.get("status") == AccountStatus.ACTIVE:
+        look_again(account)
     ActivityLog.objects.record(
         ActivityAction.ACCOUNT_CHECKED,
         account,

@@ -14,6 +14,7 @@ from social_media.models.clock import database_now
 from social_media.models.connection import release_connection
 from social_media.oauth.errors import InvalidConnection
 from social_media.oauth.profile import profile_of
+from social_media.oauth.standing import look_again
 from social_media.platforms.base import Identity, Problem, Strategy
 from social_media.platforms.errors import (
     AccountBlocked,
@@ -124,6 +125,7 @@ def _store(
     for name, value in columns.items():
         setattr(account, name, value)
     account.save(update_fields=(*columns, "updated_at"))
+    look_again(account)
     ActivityLog.objects.record(
         ActivityAction.ACCOUNT_CONNECTED,
         account,

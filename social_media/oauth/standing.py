@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import ApiKey, User
-from social_media.enums import AccountStatus, ActivityAction
-from social_media.models import ActivityLog, ConnectedAccount
+from social_media.enums import AccountStatus, ActivityAction, TargetStatus
+from social_media.models import ActivityLog, ConnectedAccount, PostTarget
 from social_media.models.account import ConnectedAccounts
 
 _WORDS = {
@@ -71,6 +71,7 @@ def resume(
             status_reason="",
             blocked_until=None,
         )
+        look_again(account)
         ActivityLog.objects.record(
             ActivityAction.ACCOUNT_RESUMED,
             account,
@@ -79,6 +80,18 @@ def resume(
             api_key=api_key,
             message=f"Resumed {account}.",
         )
+
+
+def look_again(account: ConnectedAccount) -> None:
+    """The account can be asked again: what is in doubt there is looked for at once.
+
+    Else it would wait out the pause that is right while a person has yet to act. Only
+    after the commit: a lock of a target is never waited for with the account's held.
+    """
+    doubtful = PostTarget.objects.filter(
+        account=account, status=TargetStatus.RECONCILING, due_at__gt=Now()
+    )
+    transaction.on_commit(lambda: doubtful.update(due_at=Now()))
 
 
 def _change(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from social_media.models import ActivityLog, ConnectedAccount
@@ -9,7 +11,14 @@ from social_media.oauth.check import check
 from social_media.oauth.connect import connect
 from social_media.oauth.errors import AccountDisconnected
 from social_media.platforms.errors import RateLimited, Unavailable
-from tests.factories import ConnectedAccountFactory, UserFactory, WorkspaceFactory, now
+from social_media.publishing.reconcile import due_look_ups
+from tests.factories import (
+    ConnectedAccountFactory,
+    PostTargetFactory,
+    UserFactory,
+    WorkspaceFactory,
+    now,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,9 +75,14 @@ def test_a_dead_sign_in_holds_the_account_until_it_works_again(connected, user):
     check(account, user=user)
     assert account.status == "needs_reauth"
     assert account.status_reason != ""
+    later = now() + timedelta(minutes=15)
+    target = PostTargetFactory(account=account, status="reconciling", due_at=later)
+    assert due_look_ups() == []
     changed(account, secrets=alive)
     check(account, user=user)
     assert (account.status, account.status_reason) == ("active", "")
+    # What is in doubt there can be looked for now.
+    assert due_look_ups() == [target.pk]
 
 
 def test_an_expired_token_is_renewed_first(connected, user):

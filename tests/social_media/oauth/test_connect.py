@@ -14,6 +14,7 @@ from social_media.oauth.credentials import credentials_of
 from social_media.oauth.errors import InvalidConnection
 from social_media.platforms.errors import RateLimited, Unavailable
 from social_media.platforms.factory import built, strategy_for
+from social_media.publishing.reconcile import due_look_ups
 from tests.factories import (
     ApiKeyFactory,
     PostTargetFactory,
@@ -103,6 +104,21 @@ def test_connecting_again_makes_the_same_account_work_again(simulator, workspace
     assert row.label == "Mine"
     assert row.settings == {"own": 1, **first.settings, **read_anew}
     assert list(PostTarget.objects.all()) == [target]
+
+
+def test_what_is_in_doubt_is_looked_for_as_soon_as_it_is_connected_again(
+    simulator, workspace, user
+):
+    given = simulator.account("mastodon", "ada")
+    account = connect(workspace, platform="mastodon", given=given, user=user)
+    later = now() + timedelta(minutes=15)
+    target = PostTargetFactory(account=account, status="reconciling", due_at=later)
+    ConnectedAccount.objects.update(status="needs_reauth")
+    assert due_look_ups() == []
+
+    connect(workspace, platform="mastodon", given=given, user=user)
+
+    assert due_look_ups() == [target.pk]
 
 
 def test_a_paused_account_stays_paused(simulator, workspace, user):

@@ -6,10 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from social_media.enums import AccountStatus
-from social_media.models import ActivityLog, ConnectedAccount
+from social_media.enums import AccountStatus, TargetStatus
+from social_media.models import ActivityLog, ConnectedAccount, PostTarget
 from social_media.oauth.standing import WrongStanding, pause, resume
-from tests.factories import ConnectedAccountFactory, UserFactory, now
+from social_media.publishing.reconcile import due_look_ups
+from tests.factories import (
+    ConnectedAccountFactory,
+    PostTargetFactory,
+    UserFactory,
+    now,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +46,28 @@ def test_resume_forgets_a_rate_limit_and_a_reason():
     account.refresh_from_db()
     assert (account.blocked_until, account.status_reason) == (None, "")
     assert list(ConnectedAccount.objects.ready()) == [account]
+
+
+def in_doubt(account, minutes):
+    return PostTargetFactory(
+        account=account,
+        status=TargetStatus.RECONCILING,
+        due_at=now() + timedelta(minutes=minutes),
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_in_doubt_is_looked_for_as_soon_as_the_account_is_resumed():
+    account = ConnectedAccountFactory(status="paused")
+    paused, due = in_doubt(account, 15), in_doubt(account, -1)
+    elsewhere = in_doubt(ConnectedAccountFactory(), 15)
+    waiting = PostTargetFactory(account=account, due_at=now() + timedelta(hours=1))
+
+    resume(account, UserFactory())
+
+    assert set(due_look_ups()) == {paused.pk, due.pk}
+    later = PostTarget.objects.filter(due_at__gt=now() + timedelta(minutes=10))
+    assert set(later) == {elsewhere, waiting}
 
 
 def test_pausing_keeps_the_secrets():
