@@ -172,7 +172,9 @@ def _fault_cards() -> list[Card]:
         *(_rate_limited(network) for network in NETWORKS if network != "fediverse"),
         *(_slow(network) for network in NETWORKS),
         *(_fault(network, "processing") for network in ("mastodon", "fediverse")),
-        *(_look_up(network) for network in NETWORKS),
+        *(_look_up(network, _LOOK_UPS) for network in NETWORKS),
+        # Its tokens can't be renewed: the owner has to connect the account again.
+        _look_up("mastodon", ("expired_token",)),
         *(_refresh(network) for network in ("x", "bluesky")),
         _down,
     ]
@@ -201,11 +203,11 @@ def _slow(network: str) -> Card:
     return card
 
 
-def _look_up(network: str) -> Card:
+def _look_up(network: str, kinds: Sequence[str]) -> Card:
     """An answer is lost, and the look-up for it meets a fault too."""
 
     def card(chance: random.Random, at: float) -> list[Disturbance]:
-        kind = chance.choice(_LOOK_UPS)
+        kind = chance.choice(kinds)
         return [
             NetworkFault(at, network, "accept_then_reset", calls=1),
             NetworkFault(at, network, kind, on="lookup", calls=1),
