@@ -51,11 +51,13 @@ class AwareDateTimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]
 class AnyOf(filters.MultipleChoiceFilter):  # type: ignore[misc]
     """One of the values that are given, in a column that each row has once.
 
-    Without django-filter's DISTINCT, which reads and sorts all rows for one page.
+    As one IN, which an index answers. django-filter's own is many ORs and a DISTINCT,
+    for which the database reads and sorts all rows for one page.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, distinct=False, **kwargs)
+    def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
+        """The rows that fit; all of them where nothing is asked for."""
+        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
 
 
 class CreatedRange(filters.FilterSet):  # type: ignore[misc]
