@@ -32,7 +32,6 @@ LISTS = {
     "post list": POSTS,
     "post list, a usual status": f"{POSTS}?status=posted",
     "post list, a rare status": f"{POSTS}?status=failed",
-    "post list, two statuses": f"{POSTS}?status=failed&status=draft",
     "post list by -scheduled_time": f"{POSTS}?ordering=-scheduled_time",
     "post list by -updated_at": f"{POSTS}?ordering=-updated_at",
     "post list by status": f"{POSTS}?ordering=status",
@@ -40,6 +39,10 @@ LISTS = {
     "activity list, one action": f"{ACTIVITY}?action=target.failed",
     "activity list by action": f"{ACTIVITY}?ordering=action",
 }
+
+
+#: Walks the newest posts until a page is full, past all that stands between.
+TOLD = {"post list, two rare statuses": f"{POSTS}?status=failed&status=draft"}
 
 
 def _nothing() -> None:
@@ -123,6 +126,8 @@ def _lists() -> Iterator[Figure]:
     big = client_of(owner).get
     for name, path in LISTS.items():
         yield Figure(name, _asking(big, path))
+    for name, path in TOLD.items():
+        yield Figure(name, _asking(big, path), held_to_limit=False)
     small = cycle(_small_clients())
     yield Figure("post list of a small workspace", lambda: _ask(next(small), POSTS))
     yield Figure("activity list of a small one", lambda: _ask(next(small), ACTIVITY))
