@@ -28,7 +28,11 @@ from tests.factories import WorkspaceFactory
 from tests.social_media.publishing.conftest import due
 from tests.social_media.publishing.matrix import Cell
 from tests.social_media.publishing.matrix_owner import Owner
-from tests.social_media.publishing.matrix_trouble import NetworkTrouble, Watch
+from tests.social_media.publishing.matrix_trouble import (
+    NetworkTrouble,
+    SetDeadline,
+    Watch,
+)
 
 HANDLE = "ada"
 #: Longer than leases, settle times, rate limits and most pauses between tries.
@@ -122,13 +126,16 @@ def let_time_pass(by: timedelta) -> None:
 
 
 def set_stage(
-    cell: Cell, simulator: SimulatorClient, strike: Callable[[], None]
+    cell: Cell,
+    simulator: SimulatorClient,
+    strike: Callable[[], None],
+    set_deadline: SetDeadline,
 ) -> Stage:
     """An account with a thread that is due; in a chain, with a post before it."""
     given = simulator.account(cell.network, HANDLE)
     workspace = WorkspaceFactory()
     account = connect(workspace, platform=cell.platform, given=given, user=None)
-    network = NetworkTrouble(simulator, cell)
+    network = NetworkTrouble(simulator, cell, set_deadline)
     return Stage(
         cell=cell,
         simulator=simulator,

@@ -9,13 +9,15 @@ from social_media.enums import Instant
 from social_media.simulator.client import SimulatorClient
 from tests.social_media.publishing.matrix import LOOKUP, NO_FAULT, REFUSED, Cell
 
-#: Seconds that a call may take in the cells in which one is never answered, or late.
+#: Seconds that a call may take which is never answered, or late.
 SHORT_DEADLINE = 0.3
 #: After how many seconds `slow` carries out what nobody waits for any more.
 SLOW = 0.5
 #: Seconds in which it must have done so, however busy the machine is.
 PATIENCE = 10
 UNANSWERED = frozenset({"accept_then_hang", "slow"})
+#: Seconds that calls may take from now on; None: as usual.
+SetDeadline = Callable[[float | None], None]
 _CALL_IS_OVER = {Instant.ANSWERED, Instant.LOOKED_UP}
 
 
@@ -27,29 +29,43 @@ class NetworkTrouble:
     calls: it closes at the instant before that call, and opens when the call failed.
     """
 
-    def __init__(self, simulator: SimulatorClient, cell: Cell) -> None:
+    def __init__(
+        self, simulator: SimulatorClient, cell: Cell, set_deadline: SetDeadline
+    ) -> None:
         self._simulator, self._cell = simulator, cell
+        self._set_deadline = set_deadline
         self._later = cell.chained or cell.instant == Instant.PART_RECORDED
         self._is_closed = self._has_refused = False
 
     def begin(self) -> None:
         """Arm what is there from the start."""
         if self._cell.fault == REFUSED:
-            if self._closes_at() is None:
+            if self._comes_at() is None:
                 self._close()
                 return
         elif self._cell.fault != NO_FAULT:
             self._arm()
+        if self._cell.fault in UNANSWERED and self._comes_at() is None:
+            self._set_deadline(SHORT_DEADLINE)
         self._lose_an_answer()
 
     def hear(self, instant: Instant) -> None:
         """The pipeline is at `instant`."""
+        if self._cell.fault in UNANSWERED:
+            self._wait_less(instant)
         if self._cell.fault != REFUSED or self._has_refused:
             return
         if self._is_closed:
             self._has_refused = instant in _CALL_IS_OVER
-        elif instant == self._closes_at():
+        elif instant == self._comes_at():
             self._close()
+
+    def _wait_less(self, instant: Instant) -> None:
+        """Only for the call that is hit: no other may seem lost on a busy machine."""
+        if instant == self._comes_at():
+            self._set_deadline(SHORT_DEADLINE)
+        elif instant in _CALL_IS_OVER:
+            self._set_deadline(None)
 
     def time_passes(self) -> None:
         """The network recovers, and carries out what it was late with."""
@@ -84,7 +100,7 @@ class NetworkTrouble:
     def _hits_look_up(self) -> bool:
         return self._cell.on == LOOKUP
 
-    def _closes_at(self) -> Instant | None:
+    def _comes_at(self) -> Instant | None:
         """The last instant before the call that is to fail; None: from the start."""
         if self._hits_look_up:
             return Instant.LOOK_UP_HELD

@@ -34,8 +34,10 @@ from social_media.models import (
     ThreadPart,
 )
 from social_media.platforms.factory import built
+from social_media.publishing.lease import Lease
 from social_media.simulator import faults
 from social_media.simulator.client import SimulatorClient
+from tests.social_media.publishing.conftest import together
 from tests.social_media.publishing.matrix import (
     LOOKUP,
     NO_FAULT,
@@ -45,8 +47,14 @@ from tests.social_media.publishing.matrix import (
     faults_of,
 )
 from tests.social_media.publishing.matrix_owner import ASKED, asked_of_owner
-from tests.social_media.publishing.matrix_stage import Killed, Stage, set_stage
-from tests.social_media.publishing.matrix_trouble import SHORT_DEADLINE, UNANSWERED
+from tests.social_media.publishing.matrix_stage import (
+    A_WHILE,
+    Killed,
+    Stage,
+    let_time_pass,
+    live_on,
+    set_stage,
+)
 from tests.social_media.publishing.matrix_verdict import assert_appeared_once
 
 CELLS = cells()
@@ -56,6 +64,15 @@ WITHOUT_DATABASE = [
     for cell in CELLS
     if cell.fault in {NO_FAULT, "accept_then_500"} and cell.on == PUBLISH
 ]
+#: Where a process can stand still without holding a lock that all others wait for.
+FROZEN = [
+    cell
+    for cell in CELLS
+    if cell.fault == NO_FAULT
+    and not cell.chained
+    and cell.instant not in {Instant.SCAN_BEFORE_COMMIT, Instant.RECORD_BEFORE_COMMIT}
+]
+ROUNDS_WHILE_FROZEN = 3
 ROWS = (
     *(ActivityLog, PublishAttempt, PublishStep, PostTarget, ThreadPart, Post),
     *(ConnectedAccount, Workspace, User),
@@ -88,15 +105,17 @@ def on_stage(
     transactional_db: None, simulator: SimulatorClient, settings: Settings
 ) -> Iterator[SetStage]:
     """Sets the stage for a cell; what must happen at its instant is given."""
+    usual = settings.NETWORKS
+
+    def set_deadline(seconds: float | None) -> None:
+        settings.NETWORKS = {
+            name: replace(config, deadline=seconds or config.deadline)
+            for name, config in usual.items()
+        }
+        built.cache_clear()
 
     def make(cell: Cell, strike: Strike) -> Stage:
-        if cell.fault in UNANSWERED:
-            settings.NETWORKS = {
-                name: replace(config, deadline=SHORT_DEADLINE)
-                for name, config in settings.NETWORKS.items()
-            }
-            built.cache_clear()
-        stage = set_stage(cell, simulator, strike)
+        stage = set_stage(cell, simulator, strike, set_deadline)
         failpoints.arm(stage.watch)
         return stage
 
@@ -163,6 +182,25 @@ def test_cut_off_and_killed_there_it_appears_once(
     stage = on_stage(Cell(instant, "x", "accept_then_reset"), cut_and_kill)
     stage.play()
     assert_recovered(stage, killed=True)
+
+
+@pytest.mark.parametrize("cell", FROZEN, ids=lambda cell: cell.name)
+def test_frozen_there_until_others_are_done_it_appears_once(
+    on_stage: SetStage, monkeypatch: pytest.MonkeyPatch, cell: Cell
+) -> None:
+    """It wakes up, believes that it still has the target, and must find out."""
+    clock, frozen = Lease.clock, []
+
+    def others() -> None:
+        for _ in range(ROUNDS_WHILE_FROZEN):
+            frozen.append(A_WHILE.total_seconds())
+            let_time_pass(A_WHILE)
+            live_on()
+
+    monkeypatch.setattr(Lease, "clock", staticmethod(lambda: clock() + sum(frozen)))
+    stage = on_stage(cell, lambda: together(others))
+    stage.play()
+    assert_recovered(stage, killed=False)
 
 
 # That no cell is missing
