@@ -40,6 +40,8 @@ LEASE_SECONDS, SETTLE_SECONDS = 45, 5
 DRAIN_SECONDS = 2 * LEASE_SECONDS + SETTLE_SECONDS
 #: For one too many to show up.
 LINGER_SECONDS = 3.0
+#: For the simulator to list tens of thousands of posts on a busy machine.
+ALL_POSTS_SECONDS = 60.0
 TICK_SECONDS = 0.05
 PROGRESS_SECONDS = 10.0
 
@@ -136,9 +138,10 @@ def _stack(folder: Path, database: Server, broker: Server) -> Iterator[Stack]:
         DATABASE_URL=f"{database.url}/stationmaster",
         REDIS_URL=broker.url,
         BROKER_URL=broker.url,
-        FAILPOINTS=str(failpoints),
         **SETTINGS,
     ) as made:
+        # Only now: what prepares the database has no instants to die at.
+        made.environment = {**made.environment, "FAILPOINTS": str(failpoints)}
         yield made
 
 
@@ -158,6 +161,7 @@ class Show:
         self._url, self._simulator_url = made.demo.url, made.demo.simulator_url
         self._database_url = made.environment["DATABASE_URL"]
         self._simulator = SimulatorClient(made.demo.simulator_url)
+        self._simulator._http.timeout = ALL_POSTS_SECONDS
         self._database = Database(self._database_url)
         self._stop, agenda = threading.Event(), Agenda()
         blows = Blows(self._database, notes.say)
