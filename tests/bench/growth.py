@@ -81,12 +81,14 @@ def _lines(
     if grown.figures() != figures:
         raise RuntimeError("The two databases have different figures.")
     for number, figure in enumerate(figures):
-        first, last = _by_turns((small, grown), number, repetitions // figure["share"])
+        times = max(1, repetitions // figure["share"])
+        first, last = _by_turns((small, grown), number, times)
         yield {
             **figure,
             "size": size,
-            "repetitions": ROUNDS * (repetitions // figure["share"]),
-            "queries": grown.queries(number),
+            "repetitions": ROUNDS * times,
+            **grown.cost(number),
+            "pages_smallest": small.cost(number)["pages"],
             "p50_ms": round(min(_share(one, 0.5) for one in last), 2),
             "p95_ms": round(_p95(last), 2),
             "p95_ms_smallest": round(_p95(first), 2),

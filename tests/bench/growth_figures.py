@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from social_media.models import Post
-from tests.bench.growth_plans import plans_of_a_tick
+from tests.bench.growth_plans import cost_of, plans_of_a_tick
 from tests.bench.growth_process import WARM_UP
 from tests.bench.growth_tick import DUE, Due, tick
 from tests.factories import now
@@ -99,15 +99,17 @@ class Figures:
         """Put back what was changed."""
         self._figures[number].end()
 
-    def queries(self, number: int) -> int:
-        """How many queries one repetition makes, beginning to end."""
+    def cost(self, number: int) -> dict[str, float]:
+        """How many queries one repetition makes, and what they take the database."""
         figure = self._figures[number]
         figure.begin()
         with CaptureQueriesContext(connection) as captured:
             figure.act()
-        made = len(captured)
+        statements = [one["sql"] for one in captured.captured_queries]
+        figure.reset()
+        cost = cost_of(statements)
         figure.end()
-        return made
+        return {"queries": len(statements), **cost}
 
     def plans(self) -> dict[str, Any]:
         """How the statements of a tick are run."""

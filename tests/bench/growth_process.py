@@ -60,9 +60,10 @@ class Measured:
         """Put back what the figure changed."""
         self._ask("end", number)
 
-    def queries(self, number: int) -> int:
-        """How many queries one repetition makes."""
-        return self._ask("queries", number)
+    def cost(self, number: int) -> dict[str, float]:
+        """How many queries one repetition makes, and what they take the database."""
+        cost: dict[str, float] = self._ask("cost", number)
+        return cost
 
     def plans(self) -> dict[str, Any]:
         """How the statements of a tick are run."""
