@@ -8,6 +8,7 @@ depends on the machine is told and never failed.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -39,6 +40,8 @@ GROWTH = "growth"
 def main() -> int:
     """Run those that were asked for; all of them by default."""
     asked = parsed()
+    # What was started ends then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = Report(short=asked.short)
     report.line("machine", "this one", machine())
     names = asked.names or [*ON_ONE_INSTALLATION, GROWTH]
@@ -52,6 +55,8 @@ def main() -> int:
     except NotInstalled as error:
         sys.stderr.write(f"The benchmarks need {error}; this machine has none.\n")
         return 2
+    except KeyboardInterrupt:
+        return 130
     sys.stdout.write(f"\n{report.table()}\n")
     return 1 if report.failed else 0
 

@@ -28,6 +28,7 @@ SLOTS = int(default_of("PUBLISHING_SLOTS"))
 #: As in production; but the load generator must not be turned away.
 SETTINGS = {
     "PUBLISHING_SLOTS": str(SLOTS),
+    "LOG_LEVEL": "INFO",
     "LOG_FORMAT": "json",
     "WEB_CONCURRENCY": str(WEB_PROCESSES),
     **dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER"), "1000000/s"),
@@ -37,6 +38,9 @@ ACCOUNTS, SHORT_ACCOUNTS = 2_000, 300
 #: Each of these in its own workspace, for benchmarks that need somebody else.
 OTHERS = 20
 POLL_SECONDS = 0.25
+START_SECONDS = 60
+#: The end of what a Celery worker says then.
+READY = " ready."
 _WAITING = """
 SELECT count(*) FROM social_media_posttarget
 WHERE status IN ('scheduled', 'queued', 'posting', 'reconciling')
@@ -93,18 +97,26 @@ class Installation:
         self.journal = Journal(self.stack.demo.state / "simulator.json")
 
     def start(self, workers: int = POSTING_WORKERS) -> None:
-        """Start everything; return when the web process says that it is ready."""
+        """Start everything; return when all of it is ready."""
         self._start_simulator()
         self.stack.start("web", "scan", "beat")
-        self.start_workers(workers)
+        self._start_workers(workers)
         self.stack.wait_until_up()
+        self._wait_for_workers()
 
-    def start_workers(self, number: int) -> None:
-        """Start posting workers. Each is there when it has taken its first message."""
+    def _start_workers(self, number: int) -> None:
         marks = ["", *(f"-{n}" for n in range(2, number + 1))]
         for mark in marks:
             self.stack.start("posting", mark=mark)
         self.workers = tuple(f"posting{mark}" for mark in marks)
+
+    def _wait_for_workers(self) -> None:
+        """Return when each has said that it takes messages."""
+        logs = [self.stack.demo.state / f"{name}.log" for name in self.workers]
+        give_up = time.monotonic() + START_SECONDS
+        while not all(READY in log.read_text() for log in logs):
+            assert time.monotonic() < give_up, self.stack.logs()
+            time.sleep(POLL_SECONDS)
 
     def _start_simulator(self) -> None:
         demo = self.stack.demo

@@ -12,10 +12,16 @@ from tests.bench.installation import installation
 from tests.bench.report import Kind, Report
 from tests.throwaway import postgresql_program
 
+
+def redis_program() -> str | None:
+    return shutil.which("redis-server") or shutil.which("valkey-server")
+
+
 pytestmark = [
     pytest.mark.processes,
+    pytest.mark.postgresql,
     pytest.mark.skipif(
-        not (postgresql_program("initdb") and shutil.which("redis-server")),
+        not (postgresql_program("initdb") and redis_program()),
         reason="starts servers of its own, from installed binaries",
     ),
 ]
