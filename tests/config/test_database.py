@@ -26,7 +26,8 @@ def url() -> str:
 
 def connection_options() -> dict[str, Any]:
     options = postgresql_options(Environment())
-    return {name: value for name, value in options.items() if name != "pool"}
+    django_s_own = {"pool", "server_side_binding"}
+    return {name: value for name, value in options.items() if name not in django_s_own}
 
 
 def test_locks_and_idle_transactions_end(
