@@ -15,6 +15,7 @@ from accounts.ids import new_id
 from accounts.loaded import loaded
 from accounts.models import ApiKey, User, Workspace
 from social_media.enums import ActivityAction
+from social_media.models.statements import Insertion
 
 
 class ActivityEntries(models.QuerySet["ActivityLog"]):
@@ -35,7 +36,7 @@ class ActivityEntries(models.QuerySet["ActivityLog"]):
 
         No user and no key: Stationmaster itself acted. `details` never holds secrets.
         """
-        return self.create(
+        entry = self.model(
             action=action,
             thing_type=thing._meta.model_name or "",
             thing_id=thing.pk,
@@ -45,6 +46,8 @@ class ActivityEntries(models.QuerySet["ActivityLog"]):
             message=message[:1000],
             details=details or {},
         )
+        _INSERT.run(entry)
+        return entry
 
 
 class ActivityLog(models.Model):
@@ -96,6 +99,9 @@ class ActivityLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} by {loaded(self, 'user') if self.user_id else 'itself'}"
+
+
+_INSERT = Insertion(ActivityLog)
 
 
 @receiver(happened)

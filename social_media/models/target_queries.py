@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from social_media.enums import TRANSITIONS, TargetStatus
 from social_media.models.account import ConnectedAccount
 from social_media.models.clock import from_now
+from social_media.models.statements import Update, changing
 
 if TYPE_CHECKING:
     from social_media.models.target import PostTarget  # noqa: F401 - named in quotes
@@ -36,12 +37,22 @@ class PostTargets(models.QuerySet["PostTarget"]):
         join PostgreSQL doesn't check the row again after waiting for its lock.
         Raises IllegalMove unless the table of moves has every pair.
         """
+        rows = self._standing(of, to=to)
+        return rows.update(status=to, updated_at=Now(), **changes)
+
+    def moving(
+        self, to: TargetStatus, *, of: Iterable[TargetStatus], **changes: Any
+    ) -> Update:
+        """The statement of `move`, not run: for a Change with slots."""
+        rows = self._standing(of, to=to)
+        return changing(rows, status=to, updated_at=Now(), **changes)
+
+    def _standing(self, of: Iterable[TargetStatus], *, to: TargetStatus) -> PostTargets:
         sources = set(of)
         illegal = {source for source in sources if to not in TRANSITIONS[source]}
         if illegal or not sources:
             raise IllegalMove(f"{sorted(illegal)} -> {to}")
-        rows = self.filter(status__in=sources)
-        return rows.update(status=to, updated_at=Now(), **changes)
+        return self.filter(status__in=sources)
 
     def due(self) -> PostTargets:
         """Scheduled and due by the database's clock."""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from social_media.enums import PostStatus, TargetStatus
 from social_media.models import Post, PostTarget
+from social_media.models.slots import text_slot, uuid_slot
+from social_media.models.statements import Change, Reading, Update, changing
 
 #: The first of these that any target has decides while something is still to happen.
 _PENDING: tuple[tuple[TargetStatus, PostStatus], ...] = (
@@ -42,9 +47,8 @@ def lock_post(post_id: uuid.UUID, *, wait: bool = True) -> bool:
     Everything that changes targets locks their post first, so that two never wait
     for each other in a circle.
     """
-    rows = Post.objects.select_for_update(no_key=True, skip_locked=not wait)
-    locked = rows.filter(pk=post_id)
-    return locked.values_list("pk", flat=True).first() is not None
+    locking = _LOCK if wait else _LOCK_IF_FREE
+    return locking.first(post=post_id) is not None
 
 
 def store_status(post_id: uuid.UUID) -> PostStatus:
@@ -54,9 +58,29 @@ def store_status(post_id: uuid.UUID) -> PostStatus:
     read in the locking one, the last of two workers would see the other's target as
     it was before, and leave the post `posting` for ever.
     """
-    statuses = PostTarget.objects.filter(post_id=post_id).values_list(
-        "status", flat=True
-    )
-    status = derive_status(statuses)
-    Post.objects.filter(pk=post_id).exclude(status=status).update(status=status)
+    status = derive_status(row[0] for row in _STATUSES.rows(post=post_id))
+    _STORE.run(post=post_id, status=status)
     return status
+
+
+def _locking(*, wait: bool) -> QuerySet[Post, Any]:
+    rows = Post.objects.select_for_update(no_key=True, skip_locked=not wait)
+    return rows.filter(pk=uuid_slot("post")).order_by().values_list("pk")
+
+
+def _statuses() -> QuerySet[PostTarget, Any]:
+    rows = PostTarget.objects.filter(post=uuid_slot("post"))
+    return rows.order_by().values_list("status")
+
+
+def _store() -> Update:
+    status = text_slot("status")
+    return changing(
+        Post.objects.filter(pk=uuid_slot("post")).exclude(status=status), status=status
+    )
+
+
+_LOCK = Reading(lambda: _locking(wait=True))
+_LOCK_IF_FREE = Reading(lambda: _locking(wait=False))
+_STATUSES = Reading(_statuses)
+_STORE = Change(_store)

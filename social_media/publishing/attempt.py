@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import (
     DateTimeField,
     Exists,
@@ -16,7 +15,6 @@ from django.db.models import (
     F,
     OuterRef,
     QuerySet,
-    UUIDField,
     Value,
 )
 from django.db.models.functions import Now
@@ -24,7 +22,8 @@ from django.db.models.functions import Now
 from accounts.ids import new_id
 from social_media.enums import AttemptOutcome, TargetStatus
 from social_media.models import PublishAttempt, PublishStep
-from social_media.models.clock import from_now
+from social_media.models.slots import from_now_slot, text_slot, uuid_slot
+from social_media.models.statements import Change, Copy, changing
 from social_media.platforms.errors import PlatformError
 from social_media.publishing.lease import Lease
 
@@ -62,52 +61,44 @@ def open_attempt(
     lease outlasts a call of `deadline` by the database's clock (I1).
     """
     attempt_id = new_id()
-    select, params = _sendable(
-        step, lease, attempt_id, deadline
-    ).query.sql_with_params()
-    quote = connection.ops.quote_name
-    table = quote(PublishAttempt._meta.db_table)
-    columns = ", ".join(quote(name) for name in _COLUMNS)
-    sql = f"INSERT INTO {table} ({columns}) {select} RETURNING {quote('payload')}"
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            row = cursor.fetchone()
+        row = _OPEN.run(
+            attempt=attempt_id, step=step.pk, token=lease.token, deadline=deadline
+        )
     except IntegrityError:  # another worker's attempt came first
         return None
-    if row is None:
-        return None
-    # Raw SQL answers JSON as text.
-    return OpenAttempt(attempt_id, json.loads(row[0]))
+    return None if row is None else OpenAttempt(attempt_id, *row)
 
 
-def _sendable(
-    step: PublishStep, lease: Lease, attempt_id: uuid.UUID, deadline: timedelta
-) -> QuerySet[PublishStep, Any]:
+def _sendable() -> QuerySet[PublishStep, Any]:
     """The step as a row of the ledger, if it may be sent now."""
+    give_up_at = from_now_slot("deadline")
     open_already = PublishAttempt.objects.open().filter(step=OuterRef("pk"))
     sendable = PublishStep.objects.unpublished().filter(
         ~Exists(open_already),
-        pk=step.pk,
+        pk=uuid_slot("step"),
         abandoned_at=None,
         target__status=TargetStatus.POSTING,
-        target__attempt_token=lease.token,
-        target__lease_expires_at__gt=from_now(deadline),
+        target__attempt_token=uuid_slot("token"),
+        target__lease_expires_at__gt=give_up_at,
     )
     empty = Value("")
     now = ExpressionWrapper(Now(), output_field=DateTimeField())
     values = (
-        Value(attempt_id, output_field=UUIDField()),
+        uuid_slot("attempt"),
         F("pk"),
         F("target_id"),
         F("position"),
         F("target__attempt_token"),
         F("payload"),
         now,
-        from_now(deadline),
+        give_up_at,
         *(empty,) * 4,
     )
     return sendable.order_by().values_list(*values)
+
+
+_OPEN = Copy(PublishAttempt, _COLUMNS, _sendable, returning=("payload",))
 
 
 def close_attempt(
@@ -137,9 +128,17 @@ def reopen(step: PublishStep) -> bool:
 
 def close_published(attempt_id: uuid.UUID, remote_id: str) -> None:
     """The network says it is out: that holds, whatever was believed before."""
-    PublishAttempt.objects.filter(pk=attempt_id).update(
-        outcome=AttemptOutcome.POSTED, closed_at=Now(), remote_id=remote_id
+    _CLOSE_PUBLISHED.run(attempt=attempt_id, remote_id=remote_id)
+
+
+_CLOSE_PUBLISHED = Change(
+    lambda: changing(
+        PublishAttempt.objects.filter(pk=uuid_slot("attempt")),
+        outcome=AttemptOutcome.POSTED,
+        closed_at=Now(),
+        remote_id=text_slot("remote_id"),
     )
+)
 
 
 def _described(error: PlatformError | None) -> dict[str, Any]:

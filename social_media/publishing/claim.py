@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
 
 from social_media.enums import (
@@ -20,8 +20,9 @@ from social_media.enums import (
     TargetStatus,
 )
 from social_media.failpoints import reached
-from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
-from social_media.models.clock import from_now
+from social_media.models import ActivityLog, Post, PostTarget
+from social_media.models.slots import from_now_slot, uuid_slot
+from social_media.models.statements import Change, Update, changing
 from social_media.posts.derive import lock_post, store_status
 from social_media.publishing.lease import Lease
 
@@ -39,73 +40,82 @@ class Claim:
 
 def claim_target(target_id: uuid.UUID) -> Claim | None:
     """Take a queued target; None if it is not ours to take (any more)."""
-    lease = Lease(target_id, uuid.uuid4(), Lease.clock())
-    mine = PostTarget.objects.filter(pk=target_id).account_ready().in_time()
     reached(Instant.CLAIM_BEFORE_COMMIT)
-    if not mine.move(
-        TargetStatus.POSTING, of={TargetStatus.QUEUED}, **_taken(lease.token)
-    ):
+    claim = _claimed(_TAKE_QUEUED, target=target_id)
+    if claim is None:
         _decline_if_late(target_id)
-        return None
-    _show_posting(lease)
-    return Claim(target_id, lease)
-
-
-def claim_next(account_id: uuid.UUID) -> Claim | None:
-    """Take the account's next due target; None if it has none or is being scanned.
-
-    Saves a message per post. The account's row is locked as the scan locks it, so
-    that the two never put a second target of the account in flight.
-    """
-    token, began = uuid.uuid4(), Lease.clock()
-    with transaction.atomic():
-        target_id = _first_due(account_id)
-        if target_id is None:
-            return None
-        row = PostTarget.objects.filter(pk=target_id).due().in_time()
-        # One that a person is changing right now is left to the scan: no deadlock.
-        free = row.select_for_update(skip_locked=True, no_key=True)
-        if free.values_list("pk", flat=True).first() is None:
-            return None
-        PostTarget.objects.filter(pk=target_id).move(
-            TargetStatus.POSTING, of={TargetStatus.SCHEDULED}, **_taken(token)
-        )
-        reached(Instant.CLAIM_BEFORE_COMMIT)
-    claim = Claim(target_id, Lease(target_id, token, began))
-    _show_posting(claim.lease)
     return claim
 
 
-def _taken(token: uuid.UUID) -> dict[str, Any]:
+def claim_next(account_id: uuid.UUID) -> Claim | None:
+    """Take the account's next due target; None if it has none or another is in flight.
+
+    Saves a message per post. One that a person is changing right now is left to the
+    scan. Should a scan queue another of the account in the same instant, the unique
+    index lets one of the two through (I1).
+    """
+    reached(Instant.CLAIM_BEFORE_COMMIT)
+    try:
+        return _claimed(_TAKE_NEXT, account=account_id)
+    except IntegrityError:
+        return None
+
+
+def _claimed(take: Change, **which: uuid.UUID) -> Claim | None:
+    """Run `take` with a fresh token; the post then says `posting`."""
+    token, began = uuid.uuid4(), Lease.clock()
+    taken = take.changed(token=token, lease=settings.LEASE, **which)
+    if taken is None:
+        return None
+    target_id, post_id = taken
+    _SHOW_POSTING.run(post=post_id, target=target_id, token=token)
+    return Claim(target_id, Lease(target_id, token, began))
+
+
+def _taken() -> dict[str, Any]:
     return {
-        "attempt_token": token,
-        "lease_expires_at": from_now(settings.LEASE),
+        "attempt_token": uuid_slot("token"),
+        "lease_expires_at": from_now_slot("lease"),
         "queued_at": None,
     }
 
 
-def _first_due(account_id: uuid.UUID) -> uuid.UUID | None:
-    """The account's first due target, its row locked, unless one is in flight."""
-    ready = ConnectedAccount.objects.ready().filter(pk=account_id).order_by()
-    locked = ready.select_for_update(skip_locked=True, no_key=True)
-    if locked.values_list("pk", flat=True).first() is None:
-        return None
-    targets = PostTarget.objects.filter(account_id=account_id)
-    busy = targets.filter(status__in=IN_FLIGHT)
-    due = targets.due().filter(~Exists(busy)).order_by("due_at", "pk")
-    return due.values_list("pk", flat=True).first()
+def _take_queued() -> Update:
+    mine = PostTarget.objects.filter(pk=uuid_slot("target")).account_ready().in_time()
+    return mine.moving(TargetStatus.POSTING, of={TargetStatus.QUEUED}, **_taken())
 
 
-def _show_posting(lease: Lease) -> None:
-    """Let the post say `posting`. Only while the target is ours: a worker that was
-    frozen here must not overwrite what was derived since.
+def _take_next() -> Update:
+    of_account = PostTarget.objects.filter(account=uuid_slot("account"))
+    busy = of_account.filter(status__in=IN_FLIGHT)
+    first = of_account.due().filter(~Exists(busy)).order_by("due_at", "pk")
+    rows = PostTarget.objects.filter(pk=Subquery(first.values("pk")[:1]))
+    # Of the first one only: to skip it would take the account's second.
+    free = rows.order_by().select_for_update(skip_locked=True, no_key=True)
+    mine = PostTarget.objects.filter(pk=Subquery(free.values("pk"))).due()
+    return (
+        mine.account_ready()
+        .in_time()
+        .moving(TargetStatus.POSTING, of={TargetStatus.SCHEDULED}, **_taken())
+    )
+
+
+def _show_posting() -> Update:
+    """Only while the target is ours: a worker that was frozen here must not overwrite
+    what was derived since.
     """
     ours = PostTarget.objects.filter(
-        pk=lease.target_id, attempt_token=lease.token, post=OuterRef("pk")
+        pk=uuid_slot("target"), attempt_token=uuid_slot("token"), post=OuterRef("pk")
     )
-    Post.objects.filter(Exists(ours), status=PostStatus.SCHEDULED).update(
-        status=PostStatus.POSTING
+    shown = Post.objects.filter(
+        Exists(ours), pk=uuid_slot("post"), status=PostStatus.SCHEDULED
     )
+    return changing(shown, status=PostStatus.POSTING)
+
+
+_TAKE_QUEUED = Change(_take_queued, returning=("id", "post_id"))
+_TAKE_NEXT = Change(_take_next, returning=("id", "post_id"))
+_SHOW_POSTING = Change(_show_posting)
 
 
 def decline_late() -> int:

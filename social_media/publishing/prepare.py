@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from social_media.models import PublishStep
-from social_media.models.clock import database_now
+from social_media.models.statements import Insertion
 from social_media.oauth.refresh import refreshed_credentials, usable_credentials
 from social_media.platforms.base import Checkpoint, Credentials, Draft, Problem
 from social_media.platforms.errors import (
@@ -55,18 +54,30 @@ def plan(work: Work, credentials: Credentials) -> PlatformError | None:
     if work.steps:
         return None
     draft = draft_of(work.target)
-    strategy, now = work.strategy, database_now()
+    strategy = work.strategy
     problems = guarded(lambda: strategy.validate(draft, credentials), visible=False)
     if isinstance(problems, PlatformError) or problems:
         return _refusal(problems)
-    steps = guarded(lambda: _steps(work, draft, now), visible=False)
+    steps = guarded(lambda: _steps(work, draft), visible=False)
     if isinstance(steps, PlatformError):
         return steps
-    work.steps = PublishStep.objects.bulk_create(steps)
+    _store(steps)
+    work.steps = steps
     return None
 
 
-def _steps(work: Work, draft: Draft, now: datetime) -> list[PublishStep]:
+def _store(steps: list[PublishStep]) -> None:
+    """All or none; without a transaction around a single one."""
+    if len(steps) == 1:
+        _INSERT.run(steps[0])
+    else:
+        PublishStep.objects.bulk_create(steps)
+
+
+_INSERT = Insertion(PublishStep)
+
+
+def _steps(work: Work, draft: Draft) -> list[PublishStep]:
     strategy = work.strategy
     return [
         PublishStep(
@@ -74,7 +85,7 @@ def _steps(work: Work, draft: Draft, now: datetime) -> list[PublishStep]:
             position=position,
             kind=part.kind,
             idempotency_key=strategy.make_key(),
-            payload=strategy.freeze(part, draft, now),
+            payload=strategy.freeze(part, draft, work.read_at),
         )
         for position, part in enumerate(draft.parts)
     ]

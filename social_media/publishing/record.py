@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -26,6 +27,8 @@ from social_media.models import (
 )
 from social_media.models.clock import from_now
 from social_media.models.connection import insist
+from social_media.models.slots import json_slot, text_slot, uuid_slot
+from social_media.models.statements import Change, Update, changing
 from social_media.models.target_queries import PostTargets
 from social_media.platforms.base import Published
 from social_media.platforms.errors import PlatformError
@@ -152,31 +155,56 @@ def _late_success(work: Work, *, last: bool) -> None:
 
 def adopt(row: PublishStep) -> None:
     """Store the step's remote id where there is none yet."""
-    PublishStep.objects.unpublished().filter(pk=row.pk).update(
-        remote_id=row.remote_id,
-        remote_url=row.remote_url,
-        remote_data=row.remote_data,
+    _ADOPT.run(step=row.pk, id=row.remote_id, url=row.remote_url, data=row.remote_data)
+
+
+_ADOPT = Change(
+    lambda: changing(
+        PublishStep.objects.unpublished().filter(pk=uuid_slot("step")),
+        remote_id=text_slot("id"),
+        remote_url=text_slot("url"),
+        remote_data=json_slot("data"),
         published_at=Now(),
     )
+)
 
 
 def settle_posted(work: Work, *, of: TargetStatus, note: str = "") -> bool:
     """Everything stands: the target is `posted`, its owner told. Post row locked."""
     target, root = work.target, work.steps[0]
-    moved = ours(work).move(
-        TargetStatus.POSTED,
-        of={of},
-        posted_at=Now(),
-        unknown_since=None,
-        remote_url=root.remote_url,
-        error_code="first_comment" if note else "",
-        error_message=note[:1000],
-        **released(),
+    moved = _SETTLE[of].run(
+        target=target.pk,
+        token=work.lease.token,
+        url=root.remote_url,
+        code="first_comment" if note else "",
+        note=note[:1000],
     )
     if moved:
         store_status(target.post_id)
         tell(work, ActivityAction.TARGET_POSTED, note, url=root.remote_url)
     return bool(moved)
+
+
+def _settling(of: TargetStatus) -> Update:
+    ours = PostTarget.objects.filter(
+        pk=uuid_slot("target"), attempt_token=uuid_slot("token")
+    )
+    return ours.moving(
+        TargetStatus.POSTED,
+        of={of},
+        posted_at=Now(),
+        unknown_since=None,
+        remote_url=text_slot("url"),
+        error_code=text_slot("code"),
+        error_message=text_slot("note"),
+        **released(),
+    )
+
+
+_SETTLE = {
+    of: Change(partial(_settling, of))
+    for of in (TargetStatus.POSTING, TargetStatus.RECONCILING)
+}
 
 
 def record_failure(

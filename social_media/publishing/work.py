@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 
 from social_media.enums import StepKind
 from social_media.models import (
@@ -13,8 +17,13 @@ from social_media.models import (
     Post,
     PostTarget,
     PublishStep,
+    ThreadPart,
 )
+from social_media.models.clock import database_now
+from social_media.models.columns import Columns
 from social_media.models.encrypted import SecretUnreadable
+from social_media.models.slots import uuid_slot
+from social_media.models.statements import Reading
 from social_media.platforms.base import RemoteRef, Step, Strategy
 from social_media.platforms.factory import strategy_for
 from social_media.publishing.lease import Lease
@@ -26,6 +35,7 @@ class Work:
 
     target: PostTarget
     lease: Lease
+    read_at: datetime  # when its rows were read, by the database's clock
     steps: list[PublishStep] = field(default_factory=list)
     refreshed: bool = False  # the token was renewed for this claim already
 
@@ -58,15 +68,61 @@ class Work:
 
 def load_work(lease: Lease) -> Work | None:
     """The target under `lease`, None if it was deleted meanwhile."""
-    rows = PostTarget.objects.filter(pk=lease.target_id)
-    rows = rows.select_related("post", "account").prefetch_related("steps")
     try:
-        target = rows.first()
+        loaded = _loaded(lease.target_id)
     except SecretUnreadable:  # told by the one that needs the secrets
-        target = rows.defer("account__secrets").first()
-    if target is None:
+        loaded = _loaded_without_secrets(lease.target_id)
+    if loaded is None:
         return None
-    return Work(target, lease, steps=list(target.steps.all()))
+    target, read_at, has_steps = loaded
+    steps = list(target.steps.all()) if has_steps else []
+    return Work(target, lease, read_at=read_at, steps=steps)
+
+
+Loaded = tuple[PostTarget, datetime, bool]
+
+
+def _loaded(target_id: uuid.UUID) -> Loaded | None:
+    """Target, post and account in one statement; also when it was read by the
+    database's clock, and whether there are steps. Raises SecretUnreadable.
+    """
+    row = _LOAD.first(target=target_id)
+    if row is None:
+        return None
+    *columns, read_at, has_steps, has_thread = row
+    target, post, account = _MODELS.made(columns)
+    target.post, target.account = post, account
+    if not has_thread:
+        no_thread = {"thread_parts": _no_thread()}
+        target._prefetched_objects_cache = no_thread
+        post._prefetched_objects_cache = no_thread
+    return target, read_at, has_steps
+
+
+def _no_thread() -> QuerySet[ThreadPart]:
+    """What prefetching leaves where nothing was found: reading it asks nobody."""
+    parts = ThreadPart.objects.none()
+    parts._result_cache = []
+    return parts
+
+
+def _loaded_without_secrets(target_id: uuid.UUID) -> Loaded | None:
+    rows = PostTarget.objects.select_related("post", "account")
+    target = rows.defer("account__secrets").filter(pk=target_id).first()
+    return None if target is None else (target, database_now(), True)
+
+
+_MODELS = Columns(PostTarget, "post", "account")
+
+
+def _load() -> QuerySet[PostTarget, Any]:
+    steps = PublishStep.objects.filter(target=OuterRef("pk"))
+    thread = ThreadPart.objects.filter(post=OuterRef("post_id"))
+    rows = PostTarget.objects.filter(pk=uuid_slot("target")).order_by()
+    return rows.values_list(*_MODELS.names, Now(), Exists(steps), Exists(thread))
+
+
+_LOAD = Reading(_load)
 
 
 def step_for(

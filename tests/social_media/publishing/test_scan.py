@@ -172,7 +172,7 @@ def test_what_a_person_is_changing_is_not_waited_for(take):
 
 @pytest.mark.postgresql
 def test_scan_and_chain_never_put_two_of_an_account_in_flight():
-    """I1: both lock the account's row, so the unique index is never violated."""
+    """I1: whoever comes second finds the account busy."""
     for _ in range(5):
         account = ConnectedAccountFactory()
         due(account)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models.functions import Now
 
 from social_media.enums import (
     AccountStatus,
@@ -290,12 +293,28 @@ def test_a_post_that_somebody_holds_locked_stops_no_scan(monkeypatch):
 
 
 @pytest.mark.postgresql
-def test_the_chain_leaves_an_account_that_is_being_scanned_alone():
+def test_a_scan_and_a_chain_that_take_different_posts_of_one_account():
+    """Each saw its own as the first: the unique index lets one of them through."""
     account = ConnectedAccountFactory()
-    due(account)
-    with transaction.atomic():
-        ConnectedAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
-        assert together(lambda: claim_next(account.pk)) == [None]
+    younger = due(account)
+    older = due(account, status=TargetStatus.DRAFT)
+    queueing, taken = threading.Event(), []
+
+    def queue_the_older():
+        with transaction.atomic():
+            PostTarget.objects.filter(pk=older.pk).update(
+                status=TargetStatus.QUEUED, queued_at=Now()
+            )
+            queueing.set()
+            time.sleep(0.3)
+
+    def chain():
+        queueing.wait(5)
+        taken.append(claim_next(account.pk))
+
+    together(queue_the_older, chain)
+    younger.refresh_from_db()
+    assert (taken, younger.status) == ([None], TargetStatus.SCHEDULED)
 
 
 @pytest.mark.postgresql
