@@ -77,9 +77,11 @@ class PostTargets(models.QuerySet["PostTarget"]):
     def account_not_held(self) -> PostTargets:
         """`account_ready`, for a statement that is about all accounts: it reads the
         accounts that are held back instead of every due target's.
+
+        Never NOT IN: past some 200,000 of them PostgreSQL reads them all per target.
         """
-        held = ConnectedAccount.objects.held_back().values("pk")
-        return self.exclude(account_id__in=held)
+        held = ConnectedAccount.objects.held_back().filter(pk=OuterRef("account_id"))
+        return self.filter(~Exists(held))
 
     def in_time(self) -> PostTargets:
         """Not too late by their post's late policy."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
+import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
@@ -16,6 +17,8 @@ from social_media.models import ConnectedAccount, Heartbeat, PostTarget
 from social_media.models.clock import from_now
 
 HEARTBEAT = "scan"
+
+log = structlog.get_logger(__name__)
 
 
 def scan() -> Iterator[list[uuid.UUID]]:
@@ -75,6 +78,15 @@ def _queue_batch(size: int) -> list[uuid.UUID]:
     accounts = _accounts_with_work(size)
     if not accounts:
         return []
+    try:
+        return _queue_first(accounts)
+    except IntegrityError:
+        # In the same instant a worker took another one of an account: next tick.
+        log.info("scan_overtaken")
+        return []
+
+
+def _queue_first(accounts: list[uuid.UUID]) -> list[uuid.UUID]:
     with transaction.atomic():
         first = _free(_first_targets(_locked(accounts)))
         PostTarget.objects.filter(pk__in=first).move(

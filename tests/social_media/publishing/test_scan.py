@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from social_media.enums import AccountStatus, TargetStatus
 from social_media.models import Heartbeat, PostTarget
 from social_media.models.clock import database_now
+from social_media.publishing import scan as scanning
 from social_media.publishing.claim import claim_next
 from social_media.publishing.scan import begin_scan, forget_stale_bells, scan
 from tests.factories import ConnectedAccountFactory, PostTargetFactory
@@ -168,6 +170,37 @@ def test_what_a_person_is_changing_is_not_waited_for(take):
         [taken] = together(take)
     assert not taken
     assert status_of(target) == TargetStatus.SCHEDULED
+
+
+@pytest.mark.postgresql
+def test_accounts_that_are_held_back_are_never_all_read_per_target():
+    """NOT IN would be a plan whose time grows with due targets times such accounts."""
+    with CaptureQueriesContext(connection) as captured:
+        scanned()
+    wanted = 'MIN("social_media_posttarget"."due_at")'
+    [sql] = [one["sql"] for one in captured if wanted in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Anti Join" in plan
+
+
+@pytest.mark.postgresql
+def test_an_account_that_a_worker_takes_meanwhile_is_left_to_the_next_tick(monkeypatch):
+    account, now = ConnectedAccountFactory(), database_now()
+    first = due(account, scheduled_time=now - timedelta(seconds=9))
+    second = due(account)
+    lock_targets = scanning._free
+
+    def take_then_lock(targets):
+        taken = {"attempt_token": second.pk, "lease_expires_at": now}
+        rows = PostTarget.objects.filter(pk=second.pk)
+        together(lambda: rows.update(status=TargetStatus.POSTING, **taken))
+        return lock_targets(targets)
+
+    monkeypatch.setattr(scanning, "_free", take_then_lock)
+    assert scanned() == []
+    assert status_of(first) == TargetStatus.SCHEDULED
 
 
 @pytest.mark.postgresql
