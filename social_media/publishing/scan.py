@@ -46,7 +46,8 @@ def forget_stale_bells() -> int:
     if not stale:
         return 0
     with transaction.atomic():
-        return PostTarget.objects.filter(pk__in=_free(stale)).move(
+        free = _free(stale, standing=TargetStatus.QUEUED)
+        return PostTarget.objects.filter(pk__in=free).move(
             TargetStatus.SCHEDULED, of={TargetStatus.QUEUED}, queued_at=None
         )
 
@@ -88,7 +89,8 @@ def _queue_batch(size: int) -> list[uuid.UUID]:
 
 def _queue_first(accounts: list[uuid.UUID]) -> list[uuid.UUID]:
     with transaction.atomic():
-        first = _free(_first_targets(_locked(accounts)))
+        first = _first_targets(_locked(accounts))
+        first = _free(first, standing=TargetStatus.SCHEDULED)
         PostTarget.objects.filter(pk__in=first).move(
             TargetStatus.QUEUED, of={TargetStatus.SCHEDULED}, queued_at=Now()
         )
@@ -118,13 +120,14 @@ def _locked(accounts: list[uuid.UUID]) -> list[uuid.UUID]:
     return list(locked.values_list("pk", flat=True))
 
 
-def _free(targets: list[uuid.UUID]) -> list[uuid.UUID]:
-    """Lock the targets; one that a person is changing right now waits a tick.
+def _free(targets: list[uuid.UUID], *, standing: TargetStatus) -> list[uuid.UUID]:
+    """Lock those that still stand so; one that a person is changing waits a tick.
 
     Waiting for it here, with the account's lock in hand, could be a deadlock: an edit
     locks the target first and its account last.
     """
-    rows = PostTarget.objects.filter(pk__in=targets).order_by("due_at", "pk")
+    rows = PostTarget.objects.filter(pk__in=targets, status=standing)
+    rows = rows.order_by("due_at", "pk")
     free = rows.select_for_update(skip_locked=True, no_key=True)
     return list(free.values_list("pk", flat=True))
 

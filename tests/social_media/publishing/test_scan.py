@@ -192,11 +192,11 @@ def test_an_account_that_a_worker_takes_meanwhile_is_left_to_the_next_tick(monke
     second = due(account)
     lock_targets = scanning._free
 
-    def take_then_lock(targets):
+    def take_then_lock(targets, **standing):
         taken = {"attempt_token": second.pk, "lease_expires_at": now}
         rows = PostTarget.objects.filter(pk=second.pk)
         together(lambda: rows.update(status=TargetStatus.POSTING, **taken))
-        return lock_targets(targets)
+        return lock_targets(targets, **standing)
 
     monkeypatch.setattr(scanning, "_free", take_then_lock)
     assert scanned() == []
