@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from tests.chaos.evidence import (
     Accepted,
@@ -35,8 +36,17 @@ class Deviation:
     ledger: str = ""
 
     def __str__(self) -> str:
-        ledger = f"\n    ledger: {self.ledger}" if self.ledger else ""
-        return f"{self.kind}: {self.marker} {self.where}: {self.words}{ledger}"
+        return f"{self.kind}: {self.marker} {self.where}: {self.words}"
+
+
+def told(deviations: Sequence[Deviation]) -> list[str]:
+    """A line for each, and the ledger once below all that is about one target."""
+    lines: list[str] = []
+    for target, about in groupby(deviations, key=lambda one: (one.where, one.ledger)):
+        lines += [str(one) for one in about]
+        if target[1]:
+            lines.append(f"    ledger: {target[1]}")
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.evidence import Evidence
-from tests.chaos.judge import Deviation, ledger_of
+from tests.chaos.judge import Deviation, ledger_of, told
 from tests.chaos.recovery import Stretch, lateness, percentile
 
 SHOWN = 20
@@ -99,7 +99,7 @@ def spread(seconds: Sequence[float]) -> str:
 
 def write_files(result: Result, folder: Path) -> None:
     """All deviations, and the targets that took longest."""
-    lines = [str(deviation) for deviation in result.deviations]
+    lines = told(result.deviations)
     (folder / "deviations.txt").write_text("\n".join([*lines, ""]))
     targets = {
         target.id: target for post in result.evidence.posts for target in post.targets
@@ -115,8 +115,8 @@ def write_files(result: Result, folder: Path) -> None:
 
 def show(result: Result) -> None:
     """The deviations that fit on a screen, the details, and last the line."""
-    for deviation in result.deviations[:SHOWN]:
-        tell(str(deviation))
+    for line in told(result.deviations[:SHOWN]):
+        tell(line)
     if len(result.deviations) > SHOWN:
         tell(f"... and {len(result.deviations) - SHOWN} more")
     for failure in result.failures:

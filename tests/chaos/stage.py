@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
+import psycopg
 import redis
 
 from tests.chaos.agenda import Agenda
@@ -133,7 +135,9 @@ class Stage:
         self.agenda.after(pause, self._start_database)
 
     def _start_database(self) -> None:
-        self._database.start()
+        # A slow machine: it goes on starting while we go on.
+        with suppress(psycopg.OperationalError):
+            self._database.start()
         self._without_database = False
 
     def _flush_broker(self) -> None:
