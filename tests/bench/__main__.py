@@ -58,6 +58,8 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     sys.stdout.write(f"\n{report.table()}\n")
+    if report.costs:
+        sys.stdout.write(f"\n{report.cost_table()}\n")
     return 1 if report.failed else 0
 
 

@@ -41,6 +41,7 @@ def run(report: Report, on: Installation) -> None:
             if found["ms"]:
                 report.tell(f"api, {case}: p99, ms", found["ms"]["p99"])
             report.tell(f"api, {case}: queries", count)
+            report.cost(f"api, {case}", found["cpu_ms"])
 
 
 def cases(on: Installation) -> Mapping[str, Requests]:

@@ -61,8 +61,8 @@ def compare(
     report.line("burst", case, found | {"share_of_limit": share, "limit": limit})
     report.tell(f"burst, {case}: posts/s", found["per_s"])
     report.tell(f"burst, {case}: bare calls/s", limit["per_s"])
-    report.tell(f"burst, {case}: CPU, ms a post", found["cpu_ms"]["all"])
-    report.tell(f"burst, {case}: of it the simulator", found["cpu_ms"]["simulator"])
+    report.cost(f"burst, {case}: a post", found["cpu_ms"])
+    report.cost(f"burst, {case}: a bare call", limit["cpu_ms"])
     words = f"burst, {case}: share of the limit"
     report.judge(words, share, SHARE_OF_LIMIT, Kind.RATIO, at_least=True)
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.bench.distribution import spread
 from tests.bench.installation import Installation
 from tests.bench.outcome import publish
@@ -27,7 +29,8 @@ def run(report: Report, on: Installation) -> None:
     found = publish(on, batch, lasting=lasting)
     report.promise("punctuality", found)
     late = spread(found.lateness())
-    figures = {"posts": posts, "late_s": late, "cpu_ms": found.cpu_ms()}
+    figures: dict[str, Any] = {"posts": posts, "late_s": late, "cpu_ms": found.cpu_ms()}
     report.line("punctuality", f"{PER_SECOND} posts/s", figures)
+    report.cost("punctuality: a post", figures["cpu_ms"])
     report.judge("punctuality: p50, s", late["p50"], P50, Kind.TIME)
     report.judge("punctuality: p99, s", late["p99"], P99, Kind.TIME)

@@ -63,6 +63,7 @@ class Report:
 
     short: bool = False
     found: list[Target | Told] = field(default_factory=list)
+    costs: dict[str, Mapping[str, float]] = field(default_factory=dict)
 
     def line(self, benchmark: str, case: str, figures: Mapping[str, Any]) -> None:
         """Print one JSON line."""
@@ -86,6 +87,10 @@ class Report:
         """A figure for the table that is not compared with anything."""
         self.found.append(Told(name, value))
 
+    def cost(self, name: str, cpu_ms: Mapping[str, float]) -> None:
+        """CPU milliseconds of one post or request by kind of process."""
+        self.costs[name] = cpu_ms
+
     def promise(self, name: str, found: Outcome) -> None:
         """What the design promises, whatever was measured."""
         self.judge(f"{name}: lost", found.lost, 0, Kind.PROMISE)
@@ -96,6 +101,18 @@ class Report:
         head = f"| {'figure':<56} | {'measured':>9} | {'target':<13} | {'':<6} |"
         rule = f"|{'-' * 58}|{'-' * 10}:|{'-' * 15}|{'-' * 8}|"
         return "\n".join([head, rule, *(one.row() for one in self.found)])
+
+    def cost_table(self) -> str:
+        """CPU milliseconds of a post or request, a column per process, as Markdown."""
+        processes = list(
+            dict.fromkeys(name for each in self.costs.values() for name in each)
+        )
+        rows = [
+            [case, *(f"{cpu_ms[one]:g}" if one in cpu_ms else "" for one in processes)]
+            for case, cpu_ms in self.costs.items()
+        ]
+        head = [["CPU, ms each", *processes], ["---", *("--:" for _ in processes)]]
+        return "\n".join(f"| {' | '.join(row)} |" for row in head + rows)
 
     @property
     def failed(self) -> bool:

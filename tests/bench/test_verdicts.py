@@ -94,3 +94,15 @@ def test_settings_that_nobody_set_are_told_as_the_example_has_them() -> None:
     told = shown({"MAX_QUEUED": "800"})
     assert told["MAX_QUEUED"] == 800
     assert told["SCAN_SECONDS"] == settings.SCAN_EVERY.total_seconds()
+
+
+def test_costs_are_a_column_for_each_process_that_any_case_names() -> None:
+    report = Report()
+    report.cost("burst", {"worker": 2.5, "simulator": 0.5})
+    report.cost("api", {"web": 10, "simulator": 0})
+    assert report.cost_table().splitlines() == [
+        "| CPU, ms each | worker | simulator | web |",
+        "| --- | --: | --: | --: |",
+        "| burst | 2.5 | 0.5 |  |",
+        "| api |  | 0 | 10 |",
+    ]
