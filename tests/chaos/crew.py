@@ -98,6 +98,10 @@ class Crew:
             log.seek(start.offset)
             return READY in log.read()
 
+    def _last_words(self, name: str) -> str:
+        lines = self._log(name).read_text(errors="replace").splitlines()
+        return "\n".join(f"    {line[:300]}" for line in lines[-8:])
+
     def _log(self, name: str) -> Path:
         return self._stack.demo.state / f"{name}.log"
 
@@ -131,7 +135,10 @@ class Crew:
                 continue
             instant = self._consumed(name) if status == -signal.SIGKILL else None
             if instant is None:
-                self.own_ends.append(f"{name} ended by itself with status {status}")
+                self.own_ends.append(
+                    f"{name} ended by itself with status {status}; its last words:\n"
+                    f"{self._last_words(name)}"
+                )
                 self._restart(name, RESTART_SECONDS)
             else:
                 self.reached[instant] += 1
