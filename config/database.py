@@ -8,8 +8,8 @@ from psycopg_pool import ConnectionPool
 
 from config.environment import Environment
 
-#: Runs of a statement on one connection before PostgreSQL keeps its plan.
-PREPARE_AFTER = 3
+#: Statements are prepared when that is asked for, never because they came often.
+NEVER_BY_ITSELF = 2**31
 
 
 def sqlite_options() -> dict[str, Any]:
@@ -24,7 +24,7 @@ def sqlite_options() -> dict[str, Any]:
 def postgresql_options(env: Environment) -> dict[str, Any]:
     """A lost server, a stuck lock and a forgotten transaction all end by themselves.
 
-    What is run often is planned once per connection (docs/performance.md).
+    The statements of publishing are planned once per connection (models/statements.py).
     """
     prepared = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
     limits = {
@@ -43,7 +43,7 @@ def postgresql_options(env: Environment) -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
         "server_side_binding": True,
-        "prepare_threshold": PREPARE_AFTER if prepared else None,
+        "prepare_threshold": NEVER_BY_ITSELF if prepared else None,
         "pool": {
             "min_size": 1,
             "max_size": env.int("DATABASE_POOL_SIZE", default=20),

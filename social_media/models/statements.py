@@ -7,6 +7,7 @@ differs from one run to the next; its SQL is kept, and every run only fills the 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -37,9 +38,7 @@ class _Written:
 
     def only_row(self, values: dict[str, Any]) -> Row | None:
         """Run it; the one row that it answers, None for none."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.filled(values))
-            row = cursor.fetchone()
+        row = _executed(self.sql, self.filled(values)).fetchone()
         return None if row is None else self.convert(row)
 
     def convert(self, row: Row) -> Row:
@@ -70,6 +69,40 @@ def _write_down(sql: str, params: Sequence[Any], converters: Any = None) -> _Wri
 def _literal(value: Any) -> str:
     connection.ensure_connection()
     return Literal(value).as_string(connection.connection).replace("%", "%%")
+
+
+def _executed(sql: str, params: Sequence[Any]) -> Any:
+    """The cursor that has run it; this thread's next statement uses it again.
+
+    PostgreSQL keeps its plan, unless prepared statements are off. Of no other query:
+    with a parameter for the status a plan that is kept can't use a partial index.
+    """
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        cursor = connection.cursor()
+        cursor.execute(sql, params)
+        return cursor
+    connection.validate_no_broken_transaction()
+    found = _own_cursor()
+    with connection.wrap_database_errors:
+        found.execute(sql, params, prepare=True)
+    return found
+
+
+class _Kept(threading.local):
+    server_connection: Any = None
+    cursor: Any = None
+
+
+_kept = _Kept()
+
+
+def _own_cursor() -> Any:
+    """The driver's cursor, one per connection that this thread was lent."""
+    lent = connection.connection
+    if lent is None or lent is not _kept.server_connection or lent.closed:
+        _kept.cursor = connection.cursor().cursor
+        _kept.server_connection = connection.connection
+    return _kept.cursor
 
 
 class _Statement:
@@ -105,9 +138,7 @@ class Reading(_Statement):
         written = self._written()
         if self._locks and not connection.in_atomic_block:
             raise TransactionManagementError("select_for_update needs a transaction")
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, written.filled(values))
-            found = cursor.fetchall()
+        found = _executed(written.sql, written.filled(values)).fetchall()
         return [written.convert(row) for row in found]
 
     def first(self, **values: Any) -> Row | None:
@@ -148,9 +179,7 @@ class Change(_Statement):
     def run(self, **values: Any) -> int:
         """How many rows changed."""
         written = self._written()
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, written.filled(values))
-            count: int = cursor.rowcount
+        count: int = _executed(written.sql, written.filled(values)).rowcount
         return count
 
     def changed(self, **values: Any) -> Row | None:
@@ -225,8 +254,7 @@ class Insertion(_Statement):
             field.get_db_prep_save(field.pre_save(row, add=True), connection)
             for field in self._fields
         ]
-        with connection.cursor() as cursor:
-            cursor.execute(self._written().sql, values)
+        _executed(self._written().sql, values)
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
     def _write(self) -> _Written:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, Subquery
 from django.db.models.functions import Now
 
 from social_media.enums import (
@@ -16,13 +16,12 @@ from social_media.enums import (
     ActivityAction,
     Instant,
     LatePolicy,
-    PostStatus,
     TargetStatus,
 )
 from social_media.failpoints import reached
-from social_media.models import ActivityLog, Post, PostTarget
+from social_media.models import ActivityLog, PostTarget
 from social_media.models.slots import from_now_slot, uuid_slot
-from social_media.models.statements import Change, Update, changing
+from social_media.models.statements import Change, Update
 from social_media.posts.derive import lock_post, store_status
 from social_media.publishing.lease import Lease
 
@@ -62,13 +61,12 @@ def claim_next(account_id: uuid.UUID) -> Claim | None:
 
 
 def _claimed(take: Change, **which: uuid.UUID) -> Claim | None:
-    """Run `take` with a fresh token; the post then says `posting`."""
+    """Run `take` with a fresh token."""
     token, began = uuid.uuid4(), Lease.clock()
     taken = take.changed(token=token, lease=settings.LEASE, **which)
     if taken is None:
         return None
-    target_id, post_id = taken
-    _SHOW_POSTING.run(post=post_id, target=target_id, token=token)
+    (target_id,) = taken
     return Claim(target_id, Lease(target_id, token, began))
 
 
@@ -100,22 +98,8 @@ def _take_next() -> Update:
     )
 
 
-def _show_posting() -> Update:
-    """Only while the target is ours: a worker that was frozen here must not overwrite
-    what was derived since.
-    """
-    ours = PostTarget.objects.filter(
-        pk=uuid_slot("target"), attempt_token=uuid_slot("token"), post=OuterRef("pk")
-    )
-    shown = Post.objects.filter(
-        Exists(ours), pk=uuid_slot("post"), status=PostStatus.SCHEDULED
-    )
-    return changing(shown, status=PostStatus.POSTING)
-
-
-_TAKE_QUEUED = Change(_take_queued, returning=("id", "post_id"))
-_TAKE_NEXT = Change(_take_next, returning=("id", "post_id"))
-_SHOW_POSTING = Change(_show_posting)
+_TAKE_QUEUED = Change(_take_queued, returning=("id",))
+_TAKE_NEXT = Change(_take_next, returning=("id",))
 
 
 def decline_late() -> int:

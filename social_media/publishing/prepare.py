@@ -8,7 +8,13 @@ from typing import Any
 from social_media.models import PublishStep
 from social_media.models.statements import Insertion
 from social_media.oauth.refresh import refreshed_credentials, usable_credentials
-from social_media.platforms.base import Checkpoint, Credentials, Draft, Problem
+from social_media.platforms.base import (
+    Checkpoint,
+    Credentials,
+    Draft,
+    Problem,
+    Strategy,
+)
 from social_media.platforms.errors import (
     AuthenticationFailed,
     ContentRejected,
@@ -101,7 +107,10 @@ def _refusal(problems: list[Problem] | PlatformError) -> PlatformError:
 def _prepare_step(
     work: Work, row: PublishStep, credentials: Credentials
 ) -> PlatformError | None:
-    step, strategy = step_for(work, row), work.strategy
+    strategy = work.strategy
+    if getattr(strategy.prepare, "__func__", None) is Strategy.prepare:
+        return None  # nothing to do: the connection stays in hand
+    step = step_for(work, row)
     checkpoint = checkpoint_for(work, row)
     work.lease.keep()  # the sign-in or another part may have taken a while
     return ask(lambda: strategy.prepare(step, credentials, checkpoint), visible=False)

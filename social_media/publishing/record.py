@@ -119,6 +119,7 @@ def _write_published(
             link = work.steps[0].remote_url
             changes = {"late_after": None, "remote_url": link, "unknown_since": None}
             held = bool(ours(work).update(**changes, **_renewed()))
+            store_status(work.target.post_id)
         if not held:
             _late_success(work, last=last)
         reached(Instant.RECORD_BEFORE_COMMIT)

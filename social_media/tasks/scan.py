@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 from social_media.publishing.claim import decline_late
 from social_media.publishing.reconcile import due_look_ups
 from social_media.publishing.scan import begin_scan, forget_stale_bells, scan
+from social_media.publishing.show import show_posting
 from social_media.publishing.takeover import take_over_expired
 from social_media.tasks.posting import publish_target, reconcile_target
 
@@ -30,9 +31,8 @@ def due_posts() -> None:
     """Queue what is due and ring its bells, then sweep what got stuck."""
     if not begin_scan():
         return
-    for step in (decline_late, ring_due, forget_stale_bells, take_over_expired):
+    for step in _STEPS:
         _alone(step)
-    _alone(ring_look_ups)
 
 
 def ring_due() -> None:
@@ -44,6 +44,16 @@ def ring_due() -> None:
 def ring_look_ups() -> None:
     """Bells for what is in doubt."""
     ring(reconcile_target, due_look_ups())
+
+
+_STEPS = (
+    decline_late,
+    ring_due,
+    forget_stale_bells,
+    take_over_expired,
+    ring_look_ups,
+    show_posting,
+)
 
 
 def _alone(step: Callable[[], object]) -> None:
