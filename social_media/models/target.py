@@ -43,6 +43,8 @@ class PostTarget(models.Model):
     tries = models.PositiveIntegerField(default=0)
 
     queued_at = models.DateTimeField(null=True, editable=False)
+    # Queued as one of its workspace's first: comes before what an account has next.
+    ahead = models.BooleanField(default=False, db_default=False, editable=False)
     attempt_token = models.UUIDField(null=True, editable=False)
     lease_expires_at = models.DateTimeField(null=True, editable=False)
     unknown_since = models.DateTimeField(null=True, editable=False)
@@ -117,6 +119,12 @@ class PostTarget(models.Model):
                 fields=("queued_at",),
                 name="target_stale",
                 condition=Q(status=TargetStatus.QUEUED),
+            ),
+            # The chain: what goes ahead of the crowd.
+            models.Index(
+                fields=("queued_at",),
+                name="target_ahead",
+                condition=Q(status=TargetStatus.QUEUED, ahead=True),
             ),
             # The scan for look-ups.
             models.Index(

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Subquery
-from django.db.models.functions import Now
+from django.db.models import Exists, Subquery, UUIDField
+from django.db.models.functions import Coalesce, Now
 
 from social_media.enums import (
     IN_FLIGHT,
@@ -22,10 +22,12 @@ from social_media.failpoints import reached
 from social_media.models import ActivityLog, PostTarget
 from social_media.models.slots import from_now_slot, uuid_slot
 from social_media.models.statements import Change, Update
+from social_media.models.target_queries import PostTargets
 from social_media.posts.derive import lock_post, store_status
 from social_media.publishing.lease import Lease
 
 AT_ONCE = 200
+ID = UUIDField()
 _UNSENT = frozenset({TargetStatus.SCHEDULED, TargetStatus.QUEUED})
 
 
@@ -49,9 +51,11 @@ def claim_target(target_id: uuid.UUID) -> Claim | None:
 def claim_next(account_id: uuid.UUID) -> Claim | None:
     """Take the account's next due target; None if it has none or another is in flight.
 
-    Saves a message per post. One that a person is changing right now is left to the
-    scan. Should a scan queue another of the account in the same instant, the unique
-    index lets one of the two through (I1).
+    Saves a message per post. A target of any account that goes ahead of the crowd
+    (scan.AHEAD) comes first: it waits for one post, not for all that are queued.
+
+    One that a person is changing right now is left to the scan. Should a scan queue
+    another of the account in the same instant, the unique index lets one through (I1).
     """
     reached(Instant.CLAIM_BEFORE_COMMIT)
     try:
@@ -87,15 +91,20 @@ def _take_next() -> Update:
     of_account = PostTarget.objects.filter(account=uuid_slot("account"))
     busy = of_account.filter(status__in=IN_FLIGHT)
     first = of_account.due().filter(~Exists(busy)).order_by("due_at", "pk")
-    rows = PostTarget.objects.filter(pk=Subquery(first.values("pk")[:1]))
     # Of the first one only: to skip it would take the account's second.
-    free = rows.order_by().select_for_update(skip_locked=True, no_key=True)
-    mine = PostTarget.objects.filter(pk=Subquery(free.values("pk"))).due()
-    return (
-        mine.account_ready()
-        .in_time()
-        .moving(TargetStatus.POSTING, of={TargetStatus.SCHEDULED}, **_taken())
+    own = PostTarget.objects.filter(pk=Subquery(first.values("pk")[:1])).due()
+    ahead = PostTarget.objects.filter(status=TargetStatus.QUEUED, ahead=True)
+    wanted = Coalesce(
+        _free(ahead.order_by("queued_at")), _free(own.order_by()), output_field=ID
     )
+    mine = PostTarget.objects.filter(pk=wanted).account_ready().in_time()
+    return mine.moving(TargetStatus.POSTING, of=_UNSENT, **_taken())
+
+
+def _free(rows: PostTargets) -> Subquery:
+    """SQL: the first of them that nobody holds, locked."""
+    free = rows.select_for_update(skip_locked=True, no_key=True)
+    return Subquery(free.values("pk")[:1])
 
 
 _TAKE_QUEUED = Change(_take_queued, returning=("id",))

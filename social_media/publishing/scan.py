@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Min, OuterRef, Q, Subquery
-from django.db.models.functions import Now
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery, Window
+from django.db.models.functions import Now, RowNumber
 
 from social_media.enums import IN_FLIGHT, Instant, TargetStatus
 from social_media.failpoints import reached
@@ -18,7 +19,18 @@ from social_media.models.clock import from_now
 
 HEARTBEAT = "scan"
 
+#: So many of each workspace go ahead of what others have waiting.
+AHEAD = 5
+
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An account that may send its first due post now."""
+
+    account: uuid.UUID
+    ahead: bool
 
 
 def scan() -> Iterator[list[uuid.UUID]]:
@@ -28,15 +40,12 @@ def scan() -> Iterator[list[uuid.UUID]]:
     nothing is due, all is busy, or as much is queued as the workers can take soon.
     """
     room = settings.MAX_QUEUED - _queued()
-    while room > 0:
-        size = min(room, settings.SCAN_BATCH)
-        batch = _queue_batch(size)
-        if batch:
-            reached(Instant.SCAN_COMMITTED)
-            yield batch
-        if len(batch) < size:
-            return
+    while batch := _queue_batch(room):
+        reached(Instant.SCAN_COMMITTED)
+        yield batch
         room -= len(batch)
+        if len(batch) < settings.SCAN_BATCH:
+            return
 
 
 def forget_stale_bells() -> int:
@@ -75,38 +84,78 @@ def _queued() -> int:
     return PostTarget.objects.filter(status=TargetStatus.QUEUED).count()
 
 
-def _queue_batch(size: int) -> list[uuid.UUID]:
-    accounts = _accounts_with_work(size)
-    if not accounts:
+def _queue_batch(room: int) -> list[uuid.UUID]:
+    turns = _with_room(_turns(), room)
+    if not turns:
         return []
     try:
-        return _queue_first(accounts)
+        return _queue_first(turns)
     except IntegrityError:
         # In the same instant a worker took another one of an account: next tick.
         log.info("scan_overtaken")
         return []
 
 
-def _queue_first(accounts: list[uuid.UUID]) -> list[uuid.UUID]:
+def _queue_first(turns: list[Turn]) -> list[uuid.UUID]:
+    ahead = [turn.account for turn in turns if turn.ahead]
     with transaction.atomic():
-        first = _first_targets(_locked(accounts))
+        first = _first_targets(_locked([turn.account for turn in turns]))
         first = _free(first, standing=TargetStatus.SCHEDULED)
-        PostTarget.objects.filter(pk__in=first).move(
-            TargetStatus.QUEUED, of={TargetStatus.SCHEDULED}, queued_at=Now()
+        rows = PostTarget.objects.filter(pk__in=first)
+        rows.move(
+            TargetStatus.QUEUED,
+            of={TargetStatus.SCHEDULED},
+            queued_at=Now(),
+            ahead=False,
         )
+        rows.filter(account__in=ahead).update(ahead=True)
         reached(Instant.SCAN_BEFORE_COMMIT)
     return first
 
 
-def _accounts_with_work(size: int) -> list[uuid.UUID]:
-    """Ready accounts with something due and nothing in flight, oldest due first."""
+def _with_room(turns: list[Turn], room: int) -> list[Turn]:
+    """As many as there is room for; as many again of those that go ahead.
+
+    A workspace that fills the queue thus leaves room for all others.
+    """
+    spare = max(0, settings.MAX_QUEUED + room)
+    first = [turn for turn in turns if turn.ahead][:spare]
+    others = [turn for turn in turns if not turn.ahead]
+    return first + others[: max(0, room - len(first))]
+
+
+def _turns() -> list[Turn]:
+    """Ready accounts with something due and nothing in flight, at most a batch.
+
+    Workspaces take turns, the one whose post is due longest first: a post waits for
+    other workspaces' firsts, never for all that one of them has due.
+    """
     due = PostTarget.objects.due_anywhere().account_not_held()
-    # Neither is a join: few accounts are busy or held back, and both are read once.
+    # No join: few accounts are busy, and they are read once.
     busy = PostTarget.objects.filter(status__in=IN_FLIGHT).values("account_id")
     waiting = due.exclude(account_id__in=busy)
-    by_age = waiting.values("account_id").annotate(oldest=Min("due_at"))
-    ordered = by_age.order_by("oldest").values_list("account_id", flat=True)
-    return list(ordered[:size])
+    by_age = waiting.values("account_id", "account__workspace_id").annotate(
+        oldest=Min("due_at")
+    )
+    place = Window(
+        RowNumber(),
+        partition_by=[F("account__workspace_id")],
+        order_by=[F("oldest").asc()],
+    )
+    rows = by_age.annotate(place=place).order_by("place", "oldest")
+    found = rows.values_list("account_id", "account__workspace_id", "place")
+    chosen, flying = list(found[: settings.SCAN_BATCH]), _in_flight()
+    return [
+        Turn(account, ahead=flying.get(workspace, 0) + place <= AHEAD)
+        for account, workspace, place in chosen
+    ]
+
+
+def _in_flight() -> dict[uuid.UUID, int]:
+    """How many targets of each workspace are queued or being published."""
+    rows = PostTarget.objects.filter(status__in=IN_FLIGHT).order_by()
+    counted = rows.values_list("account__workspace_id").annotate(count=Count("pk"))
+    return dict(counted)
 
 
 def _locked(accounts: list[uuid.UUID]) -> list[uuid.UUID]:

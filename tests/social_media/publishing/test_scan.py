@@ -13,8 +13,12 @@ from social_media.models import Heartbeat, PostTarget
 from social_media.models.clock import database_now
 from social_media.publishing import scan as scanning
 from social_media.publishing.claim import claim_next
-from social_media.publishing.scan import begin_scan, forget_stale_bells, scan
-from tests.factories import ConnectedAccountFactory, PostTargetFactory
+from social_media.publishing.scan import AHEAD, begin_scan, forget_stale_bells, scan
+from tests.factories import (
+    ConnectedAccountFactory,
+    PostTargetFactory,
+    WorkspaceFactory,
+)
 from tests.social_media.publishing.conftest import due, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,10 +122,11 @@ def test_a_batch_is_committed_before_the_next(settings):
 
 
 def test_never_more_is_queued_than_the_workers_can_take_soon(settings):
-    settings.MAX_QUEUED = 2
-    for _ in range(3):
-        due(ConnectedAccountFactory())
-    assert len(scanned()) == 2
+    settings.MAX_QUEUED = AHEAD + 1
+    workspace = WorkspaceFactory()
+    for _ in range(AHEAD + 3):
+        due(ConnectedAccountFactory(workspace=workspace))
+    assert len(scanned()) == AHEAD + 1
     assert scanned() == []
 
 
