@@ -10,17 +10,18 @@ from social_media.models import PostTarget
 from social_media.platforms.base import Draft, Part
 
 
-def draft_of(target: PostTarget) -> Draft:
+def draft_of(target: PostTarget, *, threaded: bool = True) -> Draft:
     """What this target wants published, in order.
 
     A target with content of its own has a thread of its own too, maybe an empty one.
     Reads `target.post` and the thread parts: prefetch them for more than one target.
+    Not `threaded`: the caller knows that the post has no thread parts.
     """
     own = target.content is not None
     comment = target.first_comment
     return draft_from(
         target.content if target.content is not None else target.post.content,
-        thread=_thread(target, own=own),
+        thread=_thread(target, own=own) if threaded else (),
         first_comment=target.post.first_comment if comment is None else comment,
         options=target.options,
     )

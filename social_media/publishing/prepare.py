@@ -59,7 +59,7 @@ def plan(work: Work, credentials: Credentials) -> PlatformError | None:
     """
     if work.steps:
         return None
-    draft = draft_of(work.target)
+    draft = draft_of(work.target, threaded=work.threaded)
     strategy = work.strategy
     problems = guarded(lambda: strategy.validate(draft, credentials), visible=False)
     if isinstance(problems, PlatformError) or problems:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +35,7 @@ class Work:
     target: PostTarget
     lease: Lease
     read_at: datetime  # when its rows were read, by the database's clock
+    threaded: bool = True  # False: the post surely has no thread parts
     steps: list[PublishStep] = field(default_factory=list)
     refreshed: bool = False  # the token was renewed for this claim already
 
@@ -69,47 +69,31 @@ class Work:
 def load_work(lease: Lease) -> Work | None:
     """The target under `lease`, None if it was deleted meanwhile."""
     try:
-        loaded = _loaded(lease.target_id)
+        work = _loaded(lease)
     except SecretUnreadable:  # told by the one that needs the secrets
-        loaded = _loaded_without_secrets(lease.target_id)
-    if loaded is None:
-        return None
-    target, read_at, has_steps = loaded
-    steps = list(target.steps.all()) if has_steps else []
-    return Work(target, lease, read_at=read_at, steps=steps)
+        return _loaded_without_secrets(lease)
+    return work
 
 
-Loaded = tuple[PostTarget, datetime, bool]
-
-
-def _loaded(target_id: uuid.UUID) -> Loaded | None:
-    """Target, post and account in one statement; also when it was read by the
-    database's clock, and whether there are steps. Raises SecretUnreadable.
-    """
-    row = _LOAD.first(target=target_id)
+def _loaded(lease: Lease) -> Work | None:
+    """In one statement, a second one if it has steps. Raises SecretUnreadable."""
+    row = _LOAD.first(target=lease.target_id)
     if row is None:
         return None
-    *columns, read_at, has_steps, has_thread = row
+    *columns, read_at, has_steps, threaded = row
     target, post, account = _MODELS.made(columns)
     target.post, target.account = post, account
-    if not has_thread:
-        no_thread = {"thread_parts": _no_thread()}
-        target._prefetched_objects_cache = no_thread
-        post._prefetched_objects_cache = no_thread
-    return target, read_at, has_steps
+    steps = list(target.steps.all()) if has_steps else []
+    return Work(target, lease, read_at=read_at, threaded=threaded, steps=steps)
 
 
-def _no_thread() -> QuerySet[ThreadPart]:
-    """What prefetching leaves where nothing was found: reading it asks nobody."""
-    parts = ThreadPart.objects.none()
-    parts._result_cache = []
-    return parts
-
-
-def _loaded_without_secrets(target_id: uuid.UUID) -> Loaded | None:
+def _loaded_without_secrets(lease: Lease) -> Work | None:
     rows = PostTarget.objects.select_related("post", "account")
-    target = rows.defer("account__secrets").filter(pk=target_id).first()
-    return None if target is None else (target, database_now(), True)
+    target = rows.defer("account__secrets").filter(pk=lease.target_id).first()
+    if target is None:
+        return None
+    steps = list(target.steps.all())
+    return Work(target, lease, read_at=database_now(), steps=steps)
 
 
 _MODELS = Columns(PostTarget, "post", "account")
