@@ -17,8 +17,9 @@ class PostTarget(models.Model):
     """One post on one account.
 
     `due_at` is the one due column: when something is to happen next, a first try, a
-    retry or a look-up. `content` None means the post's own text and thread.
+    retry or a look-up. `queued_at` is when its bell was rung, until that is answered.
     `attempt_token` names the worker that acts on the row until `lease_expires_at`.
+    `content` None means the post's own text and thread.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -120,6 +120,7 @@ def _call_off(held: _Held) -> int:
         of={TargetStatus.RECONCILING},
         attempt_token=None,
         lease_expires_at=None,
+        queued_at=None,
         due_at=None,
         late_after=None,
         error_code="disconnected",

@@ -34,7 +34,8 @@ from social_media.publishing.work import Work, load_work
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 100
+#: Look-ups wait for networks that fail: never in more than half of the slots.
+SHARE_OF_QUEUED = 8  # MAX_QUEUED is four times the slots of all workers
 COMMENT_UNSURE = "it could not be found out whether it is there. Look at the account."
 
 
@@ -42,7 +43,8 @@ def due_look_ups() -> list[uuid.UUID]:
     """Targets in doubt whose look-up is due; each is named once per stale age.
 
     A paused account is looked at all the same: that publishes nothing. Those of
-    accounts without a sign-in wait, until it was waited long enough.
+    accounts without a sign-in wait, until it was waited long enough. Never more than
+    a share of MAX_QUEUED are rung and unanswered.
     """
     usable = ConnectedAccount.objects.filter(
         pk=OuterRef("account_id"),
@@ -58,18 +60,38 @@ def due_look_ups() -> list[uuid.UUID]:
     ).order_by("due_at")
     with transaction.atomic():
         rows = due.select_for_update(skip_locked=True).values_list("pk", flat=True)
-        found = list(rows[:AT_ONCE])
+        found = list(rows[: _room()])
         # A lost bell is rung again when it would be stale.
         PostTarget.objects.filter(pk__in=found).update(
-            due_at=from_now(settings.BELL_STALE_AFTER)
+            queued_at=Now(), due_at=from_now(settings.BELL_STALE_AFTER)
         )
     return found
 
 
+def _room() -> int:
+    """How many more may be rung now."""
+    fresh = Q(due_at__gt=Now(), due_at__lte=from_now(settings.BELL_STALE_AFTER))
+    rung = PostTarget.objects.filter(
+        fresh | Q(lease_expires_at__gt=Now()),
+        status=TargetStatus.RECONCILING,
+        queued_at__isnull=False,
+    )
+    most: int = max(1, settings.MAX_QUEUED // SHARE_OF_QUEUED)
+    return max(0, most - rung.count())
+
+
 def reconcile(target_id: uuid.UUID) -> None:
-    """Look for a target in doubt on its network and settle what can be settled."""
+    """Look for a target in doubt on its network and settle what can be settled.
+
+    Nothing is asked unless that is due, or its bell was rung and none was answered
+    since: of bells that piled up the first one counts.
+    """
     lease = Lease(target_id, uuid.uuid4(), Lease.clock())
-    row = PostTarget.objects.filter(pk=target_id, status=TargetStatus.RECONCILING)
+    row = PostTarget.objects.filter(
+        Q(due_at__lte=Now()) | Q(queued_at__isnull=False),
+        pk=target_id,
+        status=TargetStatus.RECONCILING,
+    )
     if not row.hold(lease.token, settings.LEASE):
         return
     try:

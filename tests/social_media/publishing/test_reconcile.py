@@ -16,9 +16,11 @@ from social_media.enums import (
 )
 from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
 from social_media.models.clock import database_now
+from social_media.posts.recheck import recheck
 from social_media.publishing.reconcile import due_look_ups, reconcile
 from social_media.publishing.run import publish
 from social_media.publishing.scan import scan
+from tests.factories import UserFactory
 from tests.social_media.publishing.conftest import (
     due,
     let_time_pass,
@@ -85,7 +87,8 @@ def test_absence_is_not_believed_before_deadline_and_settle_time(simulator, conn
     target = due(account)
     simulator.fault(network="x", kind="error_before", calls=1)
     tick()
-    reconcile(target.pk)  # an impatient operator
+    recheck(target, user=UserFactory())  # an impatient operator
+    tick()
     target.refresh_from_db()
     assert (target.status, outcomes(target)) == (TargetStatus.RECONCILING, [""])
     assert target.due_at > database_now()
