@@ -111,7 +111,9 @@ def _store(
     api_key: ApiKey | None,
 ) -> ConnectedAccount:
     columns = _columns(identity)
-    account, _ = ConnectedAccount.objects.select_for_update().get_or_create(
+    # The old secrets stay unread: the key that they were written with may be lost.
+    rows = ConnectedAccount.objects.defer("secrets").select_for_update()
+    account, _ = rows.get_or_create(
         workspace=workspace,
         platform=platform,
         server=identity.server,

@@ -12,6 +12,7 @@ from accounts.models import ApiKey, User
 from social_media.enums import AccountStatus, ActivityAction, TargetStatus
 from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
 from social_media.models.connection import release_connection
+from social_media.models.encrypted import SecretUnreadable
 from social_media.models.target_queries import PostTargets
 from social_media.oauth.credentials import credentials_of
 from social_media.oauth.errors import AccountBusy
@@ -38,8 +39,9 @@ def disconnect(
     """Forget the account's secrets, cancel what is scheduled, tell the network.
 
     Its posts and their history stay; a post in doubt becomes `unconfirmed`. The
-    network is told best-effort, after the commit: no transaction may be open. Brings
-    `account` up to date. Raises AccountBusy while a post is being sent.
+    network is told best-effort, after the commit: no transaction may be open; not where
+    no key can read the secrets any more. Brings `account` up to date. Raises
+    AccountBusy while a post is being sent.
     """
     forgotten = _forget(account.pk, user=user, api_key=api_key)
     if forgotten is not None:
@@ -51,13 +53,16 @@ def disconnect(
 def _forget(
     account_id: uuid.UUID, *, user: User | None, api_key: ApiKey | None
 ) -> Credentials | None:
-    """The credentials that were wiped, None if that was done before."""
+    """The credentials that were wiped; None if that was done before, or they can't be
+    read.
+    """
     held = _lock_open(account_id)
-    account = ConnectedAccount.objects.select_for_update().get(pk=account_id)
+    rows = ConnectedAccount.objects.defer("secrets").select_for_update()
+    account = rows.get(pk=account_id)
     if account.status == AccountStatus.DISCONNECTED:
         return None
     _require_still(account, held)
-    credentials = credentials_of(account)
+    credentials = _readable(account)
     account.status, account.status_reason = AccountStatus.DISCONNECTED, ""
     account.secrets, account.token_expires_at = None, None
     account.refresh_token_holder = account.refresh_lease_expires_at = None
@@ -73,6 +78,14 @@ def _forget(
         details={"cancelled_targets": cancelled},
     )
     return credentials
+
+
+def _readable(account: ConnectedAccount) -> Credentials | None:
+    try:
+        return credentials_of(account)
+    except SecretUnreadable:
+        log.warning("revoke_failed", account=str(account.pk), code="secret_unreadable")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

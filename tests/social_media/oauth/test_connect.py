@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
 from social_media.enums import Platform
 from social_media.models import ActivityLog, ConnectedAccount, PostTarget
@@ -119,6 +120,17 @@ def test_what_is_in_doubt_is_looked_for_as_soon_as_it_is_connected_again(
     connect(workspace, platform="mastodon", given=given, user=user)
 
     assert due_look_ups() == [target.pk]
+
+
+def test_an_account_whose_key_is_lost_for_good_is_connected_again(
+    simulator, workspace, user, settings
+):
+    given = simulator.account("mastodon", "ada")
+    first = connect(workspace, platform="mastodon", given=given, user=user)
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    connect(workspace, platform="mastodon", given=given, user=user)
+    row = ConnectedAccount.objects.get()
+    assert (row.pk, row.secrets) == (first.pk, first.secrets)
 
 
 def test_a_paused_account_stays_paused(simulator, workspace, user):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.fernet import Fernet
 
 from social_media.models import ActivityLog, ConnectedAccount, PostTarget
 from social_media.oauth.connect import connect
@@ -100,6 +101,16 @@ def test_a_network_that_is_away_keeps_nobody_connected(simulator):
     simulator.fault("x", "refuse_connection", seconds=30)
     disconnect(made, user=user)
     assert (made.status, made.secrets) == ("disconnected", None)
+
+
+def test_secrets_whose_key_is_lost_are_wiped_too(account, settings):
+    waiting = target(account, "scheduled")
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    row = ConnectedAccount.objects.connected().get()
+    disconnect(row, user=UserFactory())
+    stored_row = ConnectedAccount.objects.get()
+    assert (row.status, stored_row.secrets) == ("disconnected", None)
+    assert PostTarget.objects.get(pk=waiting.pk).status == "cancelled"
 
 
 def test_the_network_forgets_the_tokens_too(simulator):
