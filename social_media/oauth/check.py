@@ -22,6 +22,7 @@ from social_media.platforms.errors import (
     PlatformError,
 )
 from social_media.platforms.factory import strategy_for
+from social_media.platforms.surprise import answer_of
 
 
 def check(
@@ -64,10 +65,7 @@ def _ask(
         return credentials
     strategy = strategy_for(account.platform)
     release_connection()
-    try:
-        return strategy.check(credentials)
-    except PlatformError as error:
-        return error
+    return answer_of(lambda: strategy.check(credentials))
 
 
 def _working(account: ConnectedAccount, identity: Identity) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from social_media.platforms.errors import (
     PlatformError,
 )
 from social_media.platforms.factory import strategy_for
+from social_media.platforms.surprise import answer_of
 
 #: Longer than the refresh call (its deadline, twice where it logs in again) may take.
 REFRESH_LEASE = timedelta(seconds=90)
@@ -122,10 +123,7 @@ def _ask(account: ConnectedAccount) -> Session | PlatformError:
     credentials = credentials_of(account)
     strategy = strategy_for(account.platform)
     release_connection()
-    try:
-        session = strategy.refresh(credentials)
-    except PlatformError as error:
-        return error
+    session = answer_of(lambda: strategy.refresh(credentials))
     if session is None:
         return AuthenticationFailed(
             f"{account.platform_label} no longer accepts this sign-in. "

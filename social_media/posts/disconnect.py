@@ -17,8 +17,8 @@ from social_media.models.target_queries import PostTargets
 from social_media.oauth.credentials import credentials_of
 from social_media.oauth.errors import AccountBusy
 from social_media.platforms.base import Credentials
-from social_media.platforms.errors import PlatformError
 from social_media.platforms.factory import strategy_for
+from social_media.platforms.surprise import answer_of
 from social_media.posts.call_off import call_off
 from social_media.posts.derive import store_status
 from social_media.posts.due import SCHEDULED
@@ -147,8 +147,7 @@ def _call_off(held: _Held) -> int:
 def _revoke(account: ConnectedAccount, credentials: Credentials) -> None:
     strategy = strategy_for(account.platform)
     release_connection()
-    try:
-        strategy.revoke(credentials)
-    except PlatformError as error:
+    error = answer_of(lambda: strategy.revoke(credentials))
+    if error is not None:
         # The tokens are wiped here; at the network they end when they expire.
         log.warning("revoke_failed", account=str(account.pk), code=error.code)

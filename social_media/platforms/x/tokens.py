@@ -43,6 +43,9 @@ CONNECT_FIELDS: tuple[dict[str, Any], ...] = (
     },
 )
 
+#: In seconds; X's access tokens live for two hours.
+_LONGEST_LIFE = 366 * 24 * 3600
+
 # The refresh token itself is dead; anything else is our app's own fault.
 _DEAD = {"invalid_request", "invalid_grant", "invalid_token"}
 
@@ -113,7 +116,9 @@ def refresh(credentials: Credentials, config: NetworkConfig) -> Session | None:
 
 
 def _expiry(seconds: Any) -> datetime | None:
-    if not isinstance(seconds, (int, float)):
+    """None where X doesn't say or says nonsense: the pair is kept all the same."""
+    known = isinstance(seconds, (int, float)) and 0 <= seconds <= _LONGEST_LIFE
+    if not known:
         return None
     return datetime.now(UTC) + timedelta(seconds=seconds)
 

@@ -11,6 +11,7 @@ from social_media.oauth.check import check
 from social_media.oauth.connect import connect
 from social_media.oauth.errors import AccountDisconnected
 from social_media.platforms.errors import RateLimited, Unavailable
+from social_media.platforms.factory import strategy_for
 from social_media.publishing.reconcile import due_look_ups
 from tests.factories import (
     ConnectedAccountFactory,
@@ -19,6 +20,7 @@ from tests.factories import (
     WorkspaceFactory,
     now,
 )
+from tests.social_media.publishing.conftest import failing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,6 +126,14 @@ def test_a_token_that_can_t_be_renewed_now_changes_nothing(simulator, connected,
     account = connected("bluesky")
     changed(account, token_expires_at=now())
     simulator.fault("bluesky", "refuse_connection", seconds=30)
+    with pytest.raises(Unavailable):
+        check(account, user=user)
+    assert ConnectedAccount.objects.get().status == "active"
+
+
+def test_an_answer_that_nobody_expected_changes_nothing(connected, user, monkeypatch):
+    account = connected("mastodon")
+    monkeypatch.setattr(strategy_for("mastodon"), "check", failing(KeyError("id")))
     with pytest.raises(Unavailable):
         check(account, user=user)
     assert ConnectedAccount.objects.get().status == "active"

@@ -12,7 +12,8 @@ from social_media.models.clock import database_now
 from social_media.oauth.refresh import refreshed_credentials, usable_credentials
 from social_media.platforms.base import Credentials
 from social_media.platforms.errors import AuthenticationFailed, NotReady, Unavailable
-from tests.social_media.publishing.conftest import connected, together
+from social_media.platforms.factory import strategy_for
+from tests.social_media.publishing.conftest import connected, failing, together
 
 __all__ = ["connected"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,6 +63,13 @@ def test_a_token_that_still_works_is_used_while_the_network_is_away(simulator, a
     simulator.fault(network="x", kind="error_before", on="refresh")
     assert isinstance(usable_credentials(account), Credentials)
     expiring(account, -60)
+    assert isinstance(usable_credentials(account), Unavailable)
+    assert ConnectedAccount.objects.get().refresh_token_holder is None
+
+
+def test_a_surprise_while_renewing_counts_as_unavailable(account, monkeypatch):
+    expiring(account, -60)
+    monkeypatch.setattr(strategy_for(Platform.X), "refresh", failing(KeyError("x")))
     assert isinstance(usable_credentials(account), Unavailable)
     assert ConnectedAccount.objects.get().refresh_token_holder is None
 

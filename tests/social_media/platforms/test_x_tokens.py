@@ -62,6 +62,18 @@ def test_an_app_without_a_secret_names_itself_in_the_form() -> None:
     assert b"Authorization" not in server.requests[0]
 
 
+@pytest.mark.parametrize(
+    "seconds", ["1e400", "NaN", "-Infinity", "-1e20", "9" * 30, "1e12", '"soon"', "{}"]
+)
+def test_a_new_pair_is_kept_whatever_is_said_about_its_end(seconds: str) -> None:
+    """X has refused the old pair since the moment it answered."""
+    body = f'{{"access_token": "new", "expires_in": {seconds}}}'
+    with answering(body.encode()) as (x, _):
+        session = x.refresh(REFRESHABLE)
+    assert session is not None
+    assert (session.secrets["access_token"], session.expires_at) == ("new", None)
+
+
 def test_an_app_with_a_secret_signs_in_by_it() -> None:
     with answering({"access_token": "n"}, client_id="a", client_secret="b") as (x, s):
         x.refresh(REFRESHABLE)

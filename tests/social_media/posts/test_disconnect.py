@@ -19,6 +19,7 @@ from tests.factories import (
     WorkspaceFactory,
 )
 from tests.social_media.posts.composing import stored
+from tests.social_media.publishing.conftest import failing
 
 # Telling the network needs that no transaction is open.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,6 +102,13 @@ def test_a_network_that_is_away_keeps_nobody_connected(simulator):
     simulator.fault("x", "refuse_connection", seconds=30)
     disconnect(made, user=user)
     assert (made.status, made.secrets) == ("disconnected", None)
+
+
+def test_a_surprise_while_telling_the_network_is_no_failure(account, monkeypatch):
+    strategy = strategy_for(account.platform)
+    monkeypatch.setattr(strategy, "revoke", failing(KeyError("x")))
+    disconnect(account, user=UserFactory())
+    assert account.status == "disconnected"
 
 
 def test_secrets_whose_key_is_lost_are_wiped_too(account, settings):
