@@ -146,7 +146,7 @@ def _columns(identity: Identity) -> dict[str, Any]:
         "token_expires_at": identity.session.expires_at,
         "blocked_until": None,
         "checked_at": database_now(),
-        # A refresh that is under way must not store the old sign-in's tokens.
+        # A refresh that is under way is of the old sign-in: nobody waits for it.
         "refresh_token_holder": None,
         "refresh_lease_expires_at": None,
     }

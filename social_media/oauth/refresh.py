@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -87,7 +89,7 @@ def refreshed_credentials(account: ConnectedAccount) -> Credentials | PlatformEr
         # Refused, but of tokens that were replaced meanwhile: it was connected again.
         account.refresh_from_db(fields=("secrets", "token_expires_at", "checked_at"))
         return answer if account.secrets == used else credentials_of(account)
-    return _store(account, holder, answer)
+    return _store(account, holder, answer, used=used)
 
 
 def _take_lease(account: ConnectedAccount, holder: uuid.UUID) -> bool:
@@ -133,20 +135,35 @@ def _ask(account: ConnectedAccount) -> Session | PlatformError:
 
 
 def _store(
-    account: ConnectedAccount, holder: uuid.UUID, session: Session
+    account: ConnectedAccount, holder: uuid.UUID, session: Session, *, used: object
 ) -> Credentials | PlatformError:
     """Store the new pair; a database error is retried, for the old one is spent."""
     rows = ConnectedAccount.objects.filter(pk=account.pk, refresh_token_holder=holder)
-    stored = insist(
-        lambda: rows.update(
-            secrets=dict(session.secrets),
-            token_expires_at=session.expires_at,
-            refresh_token_holder=None,
-            refresh_lease_expires_at=None,
-        ),
+    columns = _columns(session)
+    insist(
+        lambda: rows.update(**columns) or _store_late(account.pk, columns, used=used),
         within=REFRESH_LEASE,
     )
     account.refresh_from_db(fields=("secrets", "token_expires_at"))
-    if not stored and account.secrets is None:
+    if account.secrets is None:
         return AuthenticationFailed("The account was disconnected meanwhile.")
     return credentials_of(account)
+
+
+def _columns(session: Session) -> dict[str, Any]:
+    return {
+        "secrets": dict(session.secrets),
+        "token_expires_at": session.expires_at,
+        "refresh_token_holder": None,
+        "refresh_lease_expires_at": None,
+    }
+
+
+@transaction.atomic
+def _store_late(account_id: uuid.UUID, columns: dict[str, Any], *, used: object) -> int:
+    """Our lease ran out, and somebody else took it: store the pair all the same, as
+    long as the one that it was made from is stored.
+    """
+    rows = ConnectedAccount.objects.filter(pk=account_id)
+    stored = rows.select_for_update(no_key=True).first()
+    return rows.update(**columns) if stored and stored.secrets == used else 0

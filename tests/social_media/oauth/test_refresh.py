@@ -95,6 +95,60 @@ def test_while_another_process_renews_it_we_wait(account):
     assert made.check_at > database_now()
 
 
+def taken_over(monkeypatch, meanwhile):
+    """The next renewal takes so long that its lease ends; `meanwhile` happens then."""
+    strategy = strategy_for(Platform.X)
+    renew = strategy.refresh
+
+    def slow(credentials):
+        session = renew(credentials)
+        monkeypatch.setattr(strategy, "refresh", renew)
+        ConnectedAccount.objects.update(refresh_lease_expires_at=database_now())
+        meanwhile(ConnectedAccount.objects.get())
+        return session
+
+    monkeypatch.setattr(strategy, "refresh", slow)
+
+
+def test_a_pair_that_came_after_its_lease_is_kept(simulator, account, monkeypatch):
+    """Another process held the lease meanwhile, and the network was away for it."""
+
+    def renew_too(row):
+        simulator.fault(network="x", kind="error_before", on="refresh", calls=1)
+        assert isinstance(refreshed_credentials(row), Unavailable)
+
+    spent = account.secrets["refresh_token"]
+    taken_over(monkeypatch, renew_too)
+    made = refreshed_credentials(account)
+    row = ConnectedAccount.objects.get()
+    assert made.secrets["refresh_token"] != spent
+    assert (made.secrets, row.refresh_token_holder) == (row.secrets, None)
+    assert strategy_for(Platform.X).check(made).remote_id == row.remote_id
+
+
+def test_a_pair_that_came_late_replaces_no_other_sign_in(account, monkeypatch):
+    mine = {"access_token": "of a person"}
+
+    def connected_again(row):
+        row.secrets, row.refresh_token_holder = mine, None
+        row.save()
+
+    taken_over(monkeypatch, connected_again)
+    assert refreshed_credentials(account).secrets == mine
+    assert ConnectedAccount.objects.get().secrets == mine
+
+
+def test_a_pair_that_came_late_wakes_no_disconnected_account(account, monkeypatch):
+    def disconnected(row):
+        row.secrets, row.status, row.refresh_token_holder = None, "disconnected", None
+        row.save()
+
+    taken_over(monkeypatch, disconnected)
+    assert isinstance(refreshed_credentials(account), AuthenticationFailed)
+    row = ConnectedAccount.objects.get()
+    assert (row.status, row.secrets) == ("disconnected", None)
+
+
 @pytest.mark.postgresql
 def test_of_many_one_renews_and_a_single_use_token_survives(account):
     copies = [ConnectedAccount.objects.get() for _ in range(5)]
