@@ -53,7 +53,6 @@ def _asked(account: ConnectedAccount) -> Identity | PlatformError:
     """Who the network says it is; an expired token is renewed once."""
     answer = _ask(account, usable_credentials(account))
     if isinstance(answer, AuthenticationFailed):
-        account.refresh_from_db(fields=("secrets", "token_expires_at"))
         answer = _ask(account, refreshed_credentials(account))
     return answer
 
@@ -95,7 +94,7 @@ def _store(
     rows = ConnectedAccount.objects.filter(pk=account.pk)
     # Paused, reconnected or disconnected meanwhile: that decision stands.
     if "status" in changes:
-        rows = rows.filter(status=account.status)
+        rows = rows.filter(status=account.status, checked_at=account.checked_at)
     rows.exclude(status=AccountStatus.DISCONNECTED).update(
         **changes, checked_at=database_now()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,12 @@ from social_media.models import ActivityLog, ConnectedAccount
 from social_media.oauth.check import check
 from social_media.oauth.connect import connect
 from social_media.oauth.errors import AccountDisconnected
-from social_media.platforms.errors import RateLimited, Unavailable
+from social_media.platforms.errors import (
+    AccountBlocked,
+    AuthenticationFailed,
+    RateLimited,
+    Unavailable,
+)
 from social_media.platforms.factory import strategy_for
 from social_media.publishing.reconcile import due_look_ups
 from tests.factories import (
@@ -128,6 +134,45 @@ def test_a_token_that_can_t_be_renewed_now_changes_nothing(simulator, connected,
     simulator.fault("bluesky", "refuse_connection", seconds=30)
     with pytest.raises(Unavailable):
         check(account, user=user)
+    assert ConnectedAccount.objects.get().status == "active"
+
+
+@pytest.fixture
+def again_meanwhile(connected, simulator, user, monkeypatch):
+    """An account that is connected again while its old sign-in is being checked."""
+    account = connected("mastodon")
+    strategy = strategy_for("mastodon")
+    ask = strategy.check
+
+    def slow(credentials):
+        monkeypatch.setattr(strategy, "check", ask)
+        workspace, given = account.workspace, simulator.account("mastodon", "ada")
+        connect(workspace, platform="mastodon", given=given, user=user)
+        return ask(credentials)
+
+    monkeypatch.setattr(strategy, "check", slow)
+    changed(account, secrets={"access_token": "dead"})
+    return account
+
+
+def test_connected_again_meanwhile_it_works(again_meanwhile, user):
+    check(again_meanwhile, user=user)
+    assert ConnectedAccount.objects.get().status == "active"
+
+
+def test_what_was_said_of_an_old_sign_in_is_not_the_new_ones(
+    again_meanwhile, user, monkeypatch
+):
+    strategy = strategy_for("mastodon")
+    slow = strategy.check
+
+    def blocked(credentials):
+        with contextlib.suppress(AuthenticationFailed):
+            slow(credentials)
+        raise AccountBlocked("Suspended.")
+
+    monkeypatch.setattr(strategy, "check", blocked)
+    check(again_meanwhile, user=user)
     assert ConnectedAccount.objects.get().status == "active"
 
 
