@@ -48,13 +48,14 @@ class Doubt:
 
     `believable_at`: from then on "it is not there" can be believed, and the same call
     may be repeated. `repeatable`: the network dedupes the same call. `over`: it was
-    looked for long enough. `tries`: failed tries so far.
+    looked for long enough. `paused`: its account is. `tries`: failed tries so far.
     """
 
     now: datetime
     believable_at: datetime
     repeatable: bool
     over: bool
+    paused: bool
     tries: int
     error_code: str = ""
 
@@ -88,20 +89,21 @@ _UNCONFIRMED = Decision(
 )
 
 
-# An account without a sign-in isn't looked at; a paused one is, but never hammered.
+#: A paused account is looked at all the same, but never hammered.
+PAUSED_FOR = timedelta(minutes=15)
+
+# An account without a sign-in isn't looked at: at once when it is connected again.
 _NEEDS_REAUTH = Decision(
     TargetStatus.RECONCILING,
     None,
-    after=timedelta(minutes=15),
     account_status=AccountStatus.NEEDS_REAUTH,
     activity=ActivityAction.ACCOUNT_NEEDS_REAUTH,
 )
 
-# The network holds the account back: ask again, but never hammer.
 _HELD_BACK = Decision(
     TargetStatus.RECONCILING,
     None,
-    after=timedelta(minutes=15),
+    after=PAUSED_FOR,
     account_status=AccountStatus.PAUSED,
     activity=ActivityAction.ACCOUNT_BLOCKED,
 )
@@ -152,7 +154,8 @@ def _look_again(
         case RateLimited():
             return Verdict(replace(stay, at=answer.retry_at), answer)
         case AuthenticationFailed():
-            return Verdict(_NEEDS_REAUTH, answer)
+            after = PAUSED_FOR if doubt.paused else None
+            return Verdict(replace(_NEEDS_REAUTH, after=after), answer)
         case AccountBlocked():
             return Verdict(_HELD_BACK, answer)
         case _:

@@ -138,6 +138,7 @@ def _doubt(work: Work, attempt: PublishAttempt, *, repeatable: bool) -> Doubt:
         believable_at=attempt.give_up_at + work.strategy.config.settle,
         repeatable=repeatable,
         over=since is not None and now - since > settings.RECONCILE_GIVE_UP_AFTER,
+        paused=work.account.status == AccountStatus.PAUSED,
         tries=work.target.tries,
         error_code=attempt.error_code,
     )

@@ -8,7 +8,7 @@ import pytest
 
 from social_media.enums import AccountStatus, AttemptOutcome, TargetStatus
 from social_media.platforms import errors
-from social_media.publishing.doubt import Doubt, judge
+from social_media.publishing.doubt import PAUSED_FOR, Doubt, judge
 from social_media.publishing.retry import RetryPolicy
 
 POLICY = RetryPolicy([timedelta(seconds=30), timedelta(seconds=120)])
@@ -24,6 +24,7 @@ def verdict_on(answer, **known):
         "believable_at": NOW,
         "repeatable": False,
         "over": False,
+        "paused": False,
         "tries": 0,
     }
     doubt = Doubt(**(facts | known))
@@ -81,3 +82,10 @@ def test_a_limited_look_up_waits_for_the_limit():
 )
 def test_an_account_problem_is_the_accounts(answer, status):
     assert verdict_on(answer).account_status == status
+
+
+def test_a_dead_sign_in_is_waited_for_only_where_the_account_is_looked_at_meanwhile():
+    """One that needs a new sign-in is not; a paused one is, now and then."""
+    dead = errors.AuthenticationFailed("dead")
+    assert verdict_on(dead).after is None
+    assert verdict_on(dead, paused=True).after == PAUSED_FOR
