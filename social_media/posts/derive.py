@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,6 +12,8 @@ from social_media.enums import PostStatus, TargetStatus
 from social_media.models import Post, PostTarget
 from social_media.models.slots import text_slot, uuid_slot
 from social_media.models.statements import Change, Reading, Update, changing
+
+AT_ONCE = 1000
 
 #: The first of these that any target has decides while something is still to happen.
 _PENDING: tuple[tuple[TargetStatus, PostStatus], ...] = (
@@ -61,6 +63,25 @@ def store_status(post_id: uuid.UUID) -> PostStatus:
     status = derive_status(row[0] for row in _STATUSES.rows(post=post_id))
     _STORE.run(post=post_id, status=status)
     return status
+
+
+def store_statuses(posts: Collection[uuid.UUID]) -> None:
+    """`store_status` for many posts, in a few statements."""
+    for some in _batches(sorted(posts)):
+        found: dict[uuid.UUID, list[str]] = {post_id: [] for post_id in some}
+        rows = PostTarget.objects.filter(post__in=some).order_by()
+        for post_id, status in rows.values_list("post_id", "status"):
+            found[post_id].append(status)
+        same: dict[PostStatus, list[uuid.UUID]] = {}
+        for post_id, statuses in found.items():
+            same.setdefault(derive_status(statuses), []).append(post_id)
+        for status, ids in same.items():
+            Post.objects.filter(pk__in=ids).exclude(status=status).update(status=status)
+
+
+def _batches(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]
 
 
 def _locking(*, wait: bool) -> QuerySet[Post, Any]:

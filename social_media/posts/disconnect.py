@@ -20,7 +20,7 @@ from social_media.platforms.base import Credentials
 from social_media.platforms.factory import strategy_for
 from social_media.platforms.surprise import answer_of
 from social_media.posts.call_off import call_off
-from social_media.posts.derive import store_status
+from social_media.posts.derive import store_statuses
 from social_media.posts.due import SCHEDULED
 
 log = structlog.get_logger(__name__)
@@ -139,8 +139,7 @@ def _call_off(held: _Held) -> int:
         error_code="disconnected",
         error_message=UNSETTLED,
     )
-    for post_id in sorted(held.posts):
-        store_status(post_id)
+    store_statuses(held.posts)
     return called_off
 
 

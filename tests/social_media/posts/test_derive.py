@@ -4,6 +4,7 @@ import pytest
 
 from social_media.enums import PostStatus as P
 from social_media.enums import TargetStatus as T
+from social_media.posts import derive
 from social_media.posts.derive import derive_status, store_status
 from tests.factories import PostFactory, PostTargetFactory
 
@@ -48,3 +49,21 @@ def test_the_derived_status_is_stored():
     assert store_status(post.pk) == P.PARTIALLY_POSTED
     post.refresh_from_db()
     assert post.status == P.PARTIALLY_POSTED
+
+
+@pytest.mark.django_db
+def test_many_are_stored_as_one_would_be(monkeypatch):
+    monkeypatch.setattr(derive, "AT_ONCE", 2)
+    found = [[T.POSTED, T.FAILED], [T.CANCELLED], [], [T.CANCELLED], [T.UNCONFIRMED]]
+    posts = [PostFactory(status=P.POSTING) for _ in found]
+    for post, statuses in zip(posts, found, strict=True):
+        for status in statuses:
+            PostTargetFactory(post=post, status=status)
+    left_alone = PostFactory(status=P.POSTING)
+    derive.store_statuses({post.pk for post in posts})
+    for post in (*posts, left_alone):
+        post.refresh_from_db()
+    assert [post.status for post in posts] == [
+        derive_status(statuses) for statuses in found
+    ]
+    assert left_alone.status == P.POSTING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from cryptography.fernet import Fernet
 
-from social_media.models import ActivityLog, ConnectedAccount, PostTarget
+from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
 from social_media.oauth.connect import connect
 from social_media.oauth.credentials import credentials_of
 from social_media.oauth.errors import AccountBusy
@@ -76,6 +76,17 @@ def test_what_is_scheduled_is_cancelled_and_its_owner_told(account):
         assert row.status == status
     assert PostTarget.objects.get(pk=other.pk).status == "scheduled"
     assert ActivityLog.objects.get().details == {"cancelled_targets": 2}
+
+
+def test_many_posts_take_no_more_statements_than_few(
+    account, django_assert_max_num_queries
+):
+    """All those locks are held meanwhile."""
+    for _ in range(60):
+        target(account, "scheduled")
+    with django_assert_max_num_queries(30):
+        disconnect(account, user=UserFactory())
+    assert set(Post.objects.values_list("status", flat=True)) == {"cancelled"}
 
 
 def test_it_waits_for_a_post_that_is_being_sent(account):
