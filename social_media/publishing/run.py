@@ -25,12 +25,14 @@ from social_media.publishing.decide import decide
 from social_media.publishing.lease import LeaseLost
 from social_media.publishing.prepare import checkpoint_for, prepare, renew
 from social_media.publishing.record import (
+    insist_on,
     record_complete,
     record_doubt,
     record_failure,
     record_published,
 )
 from social_media.publishing.retry import RetryPolicy, chance
+from social_media.publishing.takeover import step_aside
 from social_media.publishing.tell import count
 from social_media.publishing.work import Work, load_work, step_for
 
@@ -92,6 +94,7 @@ def _publish_step(
         return None
     attempt = _open(work, row)
     if attempt is None:
+        insist_on(work, lambda: step_aside(work, row))
         return None
     reached(Instant.ATTEMPT_OPENED)
     answer = _call(work, row, attempt, credentials)

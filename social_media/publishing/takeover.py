@@ -1,4 +1,4 @@
-"""Targets whose worker is gone."""
+"""Targets whose worker is gone, or can't go on."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from django.db import transaction
 from django.db.models import F
 
 from social_media.enums import ActivityAction, TargetStatus
-from social_media.models import ActivityLog, PostTarget, PublishAttempt
+from social_media.models import ActivityLog, PostTarget, PublishAttempt, PublishStep
 from social_media.models.clock import from_now
 from social_media.posts.derive import lock_post, store_status
 from social_media.posts.steps import doubtful_targets, published_targets
-from social_media.publishing.record import released, since_first_doubt
+from social_media.publishing.record import (
+    hold_still,
+    ours,
+    released,
+    since_first_doubt,
+)
+from social_media.publishing.work import Work
 
 AT_ONCE = 200
 
@@ -24,6 +30,7 @@ NEVER_SENT = (
     "The worker stopped again and again before anything was sent. Nothing was "
     "published; the worker's log says why. Retry it then."
 )
+NOT_ANSWERED = "An earlier try has not been answered yet; checking with the network."
 UNKNOWN_SETTLE = timedelta(seconds=60)
 
 
@@ -37,6 +44,31 @@ def take_over_expired() -> int:
     expired = PostTarget.objects.lease_expired().order_by("lease_expires_at")
     rows = list(expired.values_list("pk", "post_id")[:AT_ONCE])
     return sum(_take_over(target_id, post_id) for target_id, post_id in rows)
+
+
+def step_aside(work: Work, step: PublishStep) -> None:
+    """No attempt could be opened for a step that we hold: let go of it at once.
+
+    Another try of it is open: it is looked for. A late answer has filled it: the rest
+    goes on. Anything else waits until the lease ends, and costs a try then.
+    """
+    with transaction.atomic():
+        lock_post(work.target.post_id)
+        if not hold_still(work):
+            return
+        attempt = _open_attempt(work.target)
+        if attempt is not None:
+            _doubt(work.target, attempt, "outcome_unknown", NOT_ANSWERED)
+        elif not _is_pending(step):
+            ours(work).move(
+                TargetStatus.SCHEDULED, of={TargetStatus.POSTING}, **released()
+            )
+        store_status(work.target.post_id)
+
+
+def _is_pending(step: PublishStep) -> bool:
+    rows = PublishStep.objects.unpublished().filter(pk=step.pk, abandoned_at=None)
+    return rows.exists()
 
 
 def _take_over(target_id: uuid.UUID, post_id: uuid.UUID) -> bool:
@@ -57,11 +89,15 @@ def _take_over(target_id: uuid.UUID, post_id: uuid.UUID) -> bool:
 
 
 def _move_on(target: PostTarget) -> bool:
-    attempts = PublishAttempt.objects.open().filter(target=target)
-    attempt = attempts.order_by("-opened_at").first()
+    attempt = _open_attempt(target)
     if attempt is None:
         return _start_over(target)
-    return _doubt(target, attempt)
+    return _doubt(target, attempt, "worker_lost", WORDS)
+
+
+def _open_attempt(target: PostTarget) -> PublishAttempt | None:
+    attempts = PublishAttempt.objects.open().filter(target=target)
+    return attempts.order_by("-opened_at").first()
 
 
 def _start_over(target: PostTarget) -> bool:
@@ -94,18 +130,18 @@ def _give_up(target: PostTarget) -> bool:
     return bool(moved)
 
 
-def _doubt(target: PostTarget, attempt: PublishAttempt) -> bool:
+def _doubt(target: PostTarget, attempt: PublishAttempt, code: str, words: str) -> bool:
     settle = settle_time(target.account.platform)
     moved = PostTarget.objects.filter(pk=target.pk).move(
         TargetStatus.RECONCILING,
         of={TargetStatus.POSTING},
         due_at=attempt.give_up_at + settle,
         unknown_since=since_first_doubt(),
-        error_code="worker_lost",
-        error_message=WORDS,
+        error_code=code,
+        error_message=words,
         **released(),
     )
-    _tell(ActivityAction.TARGET_RECONCILING, target, WORDS)
+    _tell(ActivityAction.TARGET_RECONCILING, target, words)
     return bool(moved)
 
 
