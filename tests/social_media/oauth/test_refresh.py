@@ -103,7 +103,8 @@ def taken_over(monkeypatch, meanwhile):
     def slow(credentials):
         session = renew(credentials)
         monkeypatch.setattr(strategy, "refresh", renew)
-        ConnectedAccount.objects.update(refresh_lease_expires_at=database_now())
+        past = database_now() - timedelta(seconds=1)
+        ConnectedAccount.objects.update(refresh_lease_expires_at=past)
         meanwhile(ConnectedAccount.objects.get())
         return session
 

@@ -337,7 +337,7 @@ def test_absence_counts_only_after_the_settle_time_too(
     attempt.give_up_at = database_now() - config.settle / 4  # the deadline is over
     attempt.save()
     object.__setattr__(config, "settle", timedelta(minutes=1))
-    PostTarget.objects.update(due_at=database_now())
+    PostTarget.objects.update(due_at=database_now() - timedelta(seconds=1))
     reconcile(target.pk)
     target.refresh_from_db()
     assert (target.status, outcomes(target)) == (TargetStatus.RECONCILING, [""])
