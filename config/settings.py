@@ -240,7 +240,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 
 SCAN_EVERY = timedelta(seconds=env.float("SCAN_SECONDS", default=0.5))
 SCAN_BATCH = env.int("SCAN_BATCH", default=500)
-PUBLISHING_SLOTS = env.int("PUBLISHING_SLOTS", default=100)
+PUBLISHING_SLOTS = env.int("PUBLISHING_SLOTS", default=50)
 MAX_QUEUED = env.int("MAX_QUEUED", default=4 * PUBLISHING_SLOTS)
 BELL_STALE_AFTER = timedelta(seconds=env.float("BELL_STALE_SECONDS", default=20))
 LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=45))

@@ -20,7 +20,7 @@ from social_media.management.supervise import (
 )
 
 PROCESSES = ("web", "posting", "scan", "beat")
-DEFAULTS = {"PORT": "8000", "PUBLISHING_SLOTS": "100"}
+DEFAULTS = {"PORT": "8000", "PUBLISHING_SLOTS": "50"}
 
 
 def main() -> int:

@@ -18,6 +18,8 @@ SHORT_POSTS, SHORT_ACCOUNTS = 1_000, 200
 WARM_UP_POSTS = 2
 #: The targets that the project has set itself.
 SECONDS, SHARE_OF_LIMIT = 30, 0.5
+#: What a short run, most of it start-up, must reach at least.
+SHORT_SHARE_OF_LIMIT = 0.15
 
 
 def run(report: Report, on: Installation) -> None:
@@ -64,7 +66,14 @@ def compare(
     report.cost(f"burst, {case}: a post", found["cpu_ms"])
     report.cost(f"burst, {case}: a bare call", limit["cpu_ms"])
     words = f"burst, {case}: share of the limit"
-    report.judge(words, share, SHARE_OF_LIMIT, Kind.RATIO, at_least=True)
+    report.judge(
+        words,
+        share,
+        SHARE_OF_LIMIT,
+        Kind.RATIO,
+        at_least=True,
+        fails_at=SHORT_SHARE_OF_LIMIT,
+    )
     return found
 
 

@@ -82,6 +82,14 @@ def test_only_a_broken_promise_fails_a_run_and_a_ratio_a_short_one(
     assert report.table().count("MISSED") == (missed is not None)
 
 
+@pytest.mark.parametrize(("value", "failed"), [(0.5, False), (0.3, False), (0.2, True)])
+def test_a_short_run_may_be_held_to_less(value: float, failed: bool) -> None:
+    report = Report(short=True)
+    report.judge("share", value, 0.5, Kind.RATIO, at_least=True, fails_at=0.3)
+    assert report.failed == failed
+    assert ("MISSED" in report.table()) == (value < 0.5)
+
+
 def test_a_figure_without_a_target_is_told_and_fails_nothing() -> None:
     report = Report(short=True)
     report.tell("requests/s", 12.5)
