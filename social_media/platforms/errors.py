@@ -23,10 +23,15 @@ class PlatformError(Exception):
     def __init__(
         self, message: str, *, code: str = "", http_status: int | None = None
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code or self.default_code
+        super().__init__(_storable(message))
+        self.message = _storable(message)
+        self.code = _storable(code) or self.default_code
         self.http_status = http_status
+
+
+def _storable(words: str) -> str:
+    """Without what no text column takes: NUL, and the halves of surrogate pairs."""
+    return words.encode(errors="ignore").decode().replace("\x00", "")
 
 
 class RateLimited(PlatformError):

@@ -21,6 +21,7 @@ from social_media.publishing.reconcile import due_look_ups, reconcile
 from social_media.publishing.run import publish
 from social_media.publishing.scan import scan
 from tests.factories import UserFactory
+from tests.social_media.platforms.scripted_server import ScriptedServer
 from tests.social_media.publishing.conftest import (
     due,
     let_time_pass,
@@ -206,6 +207,21 @@ def test_a_look_up_that_is_never_answered_ends_with_a_person(
     target.refresh_from_db()
     assert target.status == TargetStatus.UNCONFIRMED
     assert texts(simulator, account) == ["Hello"]
+
+
+def test_words_that_no_column_holds_end_a_doubt_all_the_same(lost):
+    """A person's own server may say anything, a NUL among it."""
+    target = lost(Platform.BLUESKY)
+    with ScriptedServer() as server:
+        path = "/xrpc/com.atproto.repo.getRecord"
+        words = {"error": "InvalidRequest", "message": "no\x00pe"}
+        server.answer("GET", path, words, status=400)
+        ConnectedAccount.objects.update(server=server.url)
+        reconcile(target.pk)
+        assert server.asked("GET") != []
+    target.refresh_from_db()
+    assert target.status == TargetStatus.SCHEDULED
+    assert outcomes(target) == [AttemptOutcome.REPEATABLE]
 
 
 def test_a_dead_token_stops_looking_until_the_account_is_back(simulator, connected):
