@@ -232,7 +232,8 @@ class Copy(_Statement):
         return self._written().only_row(values)
 
     def _write(self) -> _Written:
-        select, params = self._build().query.sql_with_params()
+        with transaction.atomic():  # else Django refuses to write FOR UPDATE
+            select, params = self._build().query.sql_with_params()
         quote = connection.ops.quote_name
         columns = ", ".join(quote(name) for name in self._columns)
         table = quote(self._model._meta.db_table)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from social_media.models import PublishStep
-from social_media.models.statements import Insertion
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models import QuerySet
+
+from social_media.models import PostTarget, PublishStep
+from social_media.models.slots import Slot, uuid_slot
+from social_media.models.statements import Copy, Reading
 from social_media.oauth.refresh import refreshed_credentials, usable_credentials
 from social_media.platforms.base import (
     Checkpoint,
@@ -22,6 +26,7 @@ from social_media.platforms.errors import (
 )
 from social_media.posts.draft import draft_of
 from social_media.publishing.call import ask, guarded
+from social_media.publishing.lease import LeaseLost
 from social_media.publishing.work import Work, step_for
 
 
@@ -55,7 +60,8 @@ def _get_ready(work: Work, credentials: Credentials) -> PlatformError | None:
 def plan(work: Work, credentials: Credentials) -> PlatformError | None:
     """Check the draft against the network's limits once more and freeze its steps.
 
-    Steps that exist stay as they are: what was frozen is what is sent.
+    Steps that exist stay as they are: what was frozen is what is sent. Raises
+    LeaseLost.
     """
     if work.steps:
         return None
@@ -67,20 +73,53 @@ def plan(work: Work, credentials: Credentials) -> PlatformError | None:
     steps = guarded(lambda: _steps(work, draft), visible=False)
     if isinstance(steps, PlatformError):
         return steps
-    _store(steps)
+    _store(work, steps)
     work.steps = steps
     return None
 
 
-def _store(steps: list[PublishStep]) -> None:
-    """All or none; without a transaction around a single one."""
+def _store(work: Work, steps: list[PublishStep]) -> None:
+    """All or none, and only while the target is ours: a worker that was overtaken has
+    read what a person may have edited since. Raises LeaseLost.
+
+    A single step takes one statement, which checks that itself.
+    """
     if len(steps) == 1:
-        _INSERT.run(steps[0])
-    else:
+        [step] = steps
+        values = {field.attname: getattr(step, field.attname) for field in _FIELDS}
+        if _INSERT.run(token=work.lease.token, **values) is None:
+            raise LeaseLost
+        step._state.adding, step._state.db = False, DEFAULT_DB_ALIAS
+        return
+    with transaction.atomic():
+        if _HELD.first(target_id=work.target.pk, token=work.lease.token) is None:
+            raise LeaseLost
         PublishStep.objects.bulk_create(steps)
 
 
-_INSERT = Insertion(PublishStep)
+_FIELDS = PublishStep._meta.concrete_fields
+
+
+def _held() -> QuerySet[PostTarget, Any]:
+    """Locked, so that nobody takes the target over before the steps are stored."""
+    held = PostTarget.objects.filter(
+        pk=uuid_slot("target_id"), attempt_token=uuid_slot("token")
+    )
+    return held.order_by().select_for_update(no_key=True).values_list("pk")
+
+
+def _guarded_step() -> QuerySet[PostTarget, Any]:
+    values = [Slot(field.attname, field) for field in _FIELDS]
+    return _held().values_list(*values)
+
+
+_HELD = Reading(_held)
+_INSERT = Copy(
+    PublishStep,
+    [str(field.column) for field in _FIELDS],
+    _guarded_step,
+    returning=("id",),
+)
 
 
 def _steps(work: Work, draft: Draft) -> list[PublishStep]:
