@@ -25,6 +25,7 @@ from social_media.posts.derive import lock_post, store_status
 from social_media.publishing import attempt as ledger
 from social_media.publishing import record
 from social_media.publishing.doubt import Doubt, Verdict, judge
+from social_media.publishing.late import settle_late
 from social_media.publishing.lease import Lease, LeaseLost
 from social_media.publishing.look_up import look_up
 from social_media.publishing.retry import chance
@@ -154,8 +155,9 @@ def _adopt(
         lock_post(work.target.post_id)
         ledger.close_attempt(attempt.pk, AttemptOutcome.ADOPTED)
         PublishAttempt.objects.filter(pk=attempt.pk).update(remote_id=row.remote_id)
-        record.adopt(row)
-        _resume(work)
+        news = record.adopt(row)
+        if not _resume(work) and news:
+            settle_late(work)
     count(work, AttemptOutcome.ADOPTED, first=row.position == 0)
 
 
@@ -166,21 +168,23 @@ def _go_on(work: Work) -> None:
         _resume(work)
 
 
-def _resume(work: Work) -> None:
-    """Posted if all stands, else scheduled for the rest. The post row is locked."""
+def _resume(work: Work) -> bool:
+    """Posted if all stands, else scheduled for the rest; whether it was still ours to
+    move. The post row is locked.
+    """
     if work.steps and not work.pending():
-        record.settle_posted(work, of=TargetStatus.RECONCILING)
-        return
+        return record.settle_posted(work, of=TargetStatus.RECONCILING)
     changes: dict[str, Any] = {"due_at": Now(), "unknown_since": None}
     if any(step.remote_id for step in work.steps):
         changes["late_after"] = None  # a thread that has begun is finished
-    record.ours(work).move(
+    moved = record.ours(work).move(
         TargetStatus.SCHEDULED,
         of={TargetStatus.RECONCILING},
         **changes,
         **record.released(),
     )
     store_status(work.target.post_id)
+    return bool(moved)
 
 
 def _write(

@@ -37,6 +37,7 @@ from social_media.posts.steps import doubtful_targets
 from social_media.publishing import attempt as ledger
 from social_media.publishing.attempt import OpenAttempt
 from social_media.publishing.decide import Decision
+from social_media.publishing.late import settle_late
 from social_media.publishing.lease import LeaseLost
 from social_media.publishing.tell import count, log_doubt, tell, words_for
 from social_media.publishing.work import Work
@@ -112,7 +113,7 @@ def _write_published(
     with transaction.atomic():
         lock_post(work.target.post_id)
         ledger.close_published(attempt.id, row.remote_id)
-        adopt(row)
+        news = adopt(row)
         if last:
             held = settle_posted(work, of=TargetStatus.POSTING)
         else:
@@ -120,43 +121,18 @@ def _write_published(
             changes = {"late_after": None, "remote_url": link, "unknown_since": None}
             held = bool(ours(work).update(**changes, **_renewed()))
             store_status(work.target.post_id)
-        if not held:
-            _late_success(work, last=last)
+        if news and not held:
+            settle_late(work)
         reached(Instant.RECORD_BEFORE_COMMIT)
         return held
 
 
-def _late_success(work: Work, *, last: bool) -> None:
-    """The answer came after the target was taken over: what has begun is finished,
-    and if a person was asked there is nothing to decide any more.
-    """
-    row = PostTarget.objects.filter(pk=work.target.pk)
-    row.update(late_after=None)
-    if not last:
-        row.move(
-            TargetStatus.SCHEDULED,
-            of={TargetStatus.UNCONFIRMED},
-            due_at=Now(),
-            unknown_since=None,
-        )
-        store_status(work.target.post_id)
-        return
-    if row.move(
-        TargetStatus.POSTED,
-        of={TargetStatus.UNCONFIRMED},
-        posted_at=Now(),
-        unknown_since=None,
-        remote_url=work.steps[0].remote_url,
-        error_code="",
-        error_message="",
-    ):
-        store_status(work.target.post_id)
-        tell(work, ActivityAction.TARGET_POSTED, "The network answered after all.")
-
-
-def adopt(row: PublishStep) -> None:
-    """Store the step's remote id where there is none yet."""
-    _ADOPT.run(step=row.pk, id=row.remote_id, url=row.remote_url, data=row.remote_data)
+def adopt(row: PublishStep) -> bool:
+    """Store the step's remote id where there is none yet; whether there was none."""
+    changed = _ADOPT.run(
+        step=row.pk, id=row.remote_id, url=row.remote_url, data=row.remote_data
+    )
+    return bool(changed)
 
 
 _ADOPT = Change(

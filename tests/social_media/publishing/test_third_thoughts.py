@@ -11,23 +11,30 @@ import pytest
 from django.db import transaction
 
 from accounts.ids import new_id
-from social_media.enums import Platform
+from social_media.enums import Platform, PostStatus, TargetStatus
 from social_media.models import (
     ActivityLog,
     PostTarget,
 )
 from social_media.models.clock import database_now
+from social_media.platforms.errors import CannotTell
+from social_media.platforms.factory import strategy_for
 from social_media.posts.compose import update_post
+from social_media.posts.disconnect import disconnect
+from social_media.posts.schedule import cancel
 from social_media.publishing import prepare as preparing
 from social_media.publishing import run
 from social_media.publishing.claim import claim_target
+from social_media.publishing.late import ANSWERED, REST_NOT_SENT
 from social_media.publishing.lease import LeaseLost
+from social_media.publishing.reconcile import reconcile
 from social_media.publishing.scan import scan
 from social_media.publishing.takeover import take_over_expired
 from social_media.publishing.work import load_work
 from tests.social_media.publishing.conftest import (
     due,
     expire_lease,
+    failing,
     let_time_pass,
     publish_due,
     steps_of,
@@ -79,6 +86,127 @@ def standing(target):
 def told(target):
     rows = ActivityLog.objects.filter(thing_id=target.pk).order_by("pk")
     return rows.values_list("message", flat=True).last()
+
+
+# A late answer about a part whose target has moved on
+
+
+def test_a_late_answer_that_is_no_news_decides_nothing_about_the_next_part(
+    simulator, connected, frozen
+):
+    """I4: part 1 was found and adopted, part 2 sent and its answer lost, a person is
+    asked about it; then the answer to part 1 comes.
+    """
+    account = connected(network="fediverse")
+    target = due(account, "one", thread=["two"])
+    thaw = frozen(target)
+    reconcile(target.pk)
+    simulator.fault(network="fediverse", kind="accept_then_reset", calls=1)
+    publish_due()
+    let_time_pass(target)
+    simulator.fault(network="fediverse", kind="forbidden", on="lookup", calls=1)
+    reconcile(target.pk)
+    assert standing(target)[0] == TargetStatus.UNCONFIRMED
+    thaw()
+    tick()
+    tick()
+    assert texts(simulator, account, network="fediverse") == ["one", "two"]
+    assert standing(target)[0] == TargetStatus.UNCONFIRMED
+
+
+def test_a_late_answer_sends_nothing_of_what_a_person_cancelled(
+    simulator, connected, frozen
+):
+    account = connected(Platform.MASTODON)
+    target = due(account, "one", thread=["two"])
+    thaw = frozen(target)
+    simulator.fault(network="mastodon", kind="forbidden", on="lookup", calls=1)
+    reconcile(target.pk)  # can't tell: to be repeated with its key
+    cancel(target.post, user=None)
+    assert standing(target)[0] == TargetStatus.UNCONFIRMED
+    thaw()
+    tick()
+    assert texts(simulator, account) == ["one"]
+    assert standing(target) == (
+        TargetStatus.POSTED,
+        "rest_not_sent",
+        PostStatus.POSTED,
+    )
+    first, second = steps_of(target)
+    assert (target.remote_url, target.error_message) == (
+        first.remote_url,
+        REST_NOT_SENT,
+    )
+    assert second.abandoned_at is not None
+    assert told(target) == REST_NOT_SENT
+
+
+def test_a_late_answer_schedules_nothing_on_a_disconnected_account(connected, frozen):
+    account = connected(Platform.MASTODON)
+    target = due(account, "one", thread=["two"])
+    thaw = frozen(target)
+    disconnect(account, user=None)
+    thaw()
+    assert standing(target)[:2] == (TargetStatus.POSTED, "rest_not_sent")
+
+
+def test_a_late_answer_about_an_account_that_was_disconnected_later(
+    simulator, connected, frozen
+):
+    """A person was asked before the account went: the target still has its time."""
+    account = connected(Platform.X)
+    target = due(account, "one", thread=["two"])
+    thaw = frozen(target)
+    simulator.fault(network="x", kind="forbidden", on="lookup", calls=1)
+    reconcile(target.pk)
+    disconnect(account, user=None)
+    thaw()
+    assert standing(target)[:2] == (TargetStatus.POSTED, "rest_not_sent")
+
+
+# Found by a look-up that no longer holds the target
+
+
+def test_found_while_its_account_was_disconnected(lost, monkeypatch):
+    target = lost(Platform.MASTODON)
+    strategy = strategy_for(Platform.MASTODON)
+    find = strategy.find_published
+
+    def find_meanwhile(*args):
+        answer = find(*args)
+        disconnect(target.account, user=None)
+        return answer
+
+    monkeypatch.setattr(strategy, "find_published", find_meanwhile)
+    reconcile(target.pk)
+    [step] = steps_of(target)
+    assert standing(target) == (TargetStatus.POSTED, "", PostStatus.POSTED)
+    assert target.remote_url == step.remote_url != ""
+    assert told(target) == ANSWERED
+
+
+@pytest.mark.parametrize(("thread", "goes_on"), [((), False), (("two",), True)])
+def test_found_by_a_look_up_that_was_overtaken(
+    lost, simulator, monkeypatch, thread, goes_on
+):
+    target = lost(Platform.X, thread=thread)
+    strategy = strategy_for(Platform.X)
+    find = strategy.find_published
+
+    def find_slowly(*args):
+        monkeypatch.setattr(strategy, "find_published", failing(CannotTell("no")))
+        answer = find(*args)
+        expire_lease(target)
+        reconcile(target.pk)
+        return answer
+
+    monkeypatch.setattr(strategy, "find_published", find_slowly)
+    reconcile(target.pk)
+    expected = TargetStatus.SCHEDULED if goes_on else TargetStatus.POSTED
+    assert standing(target)[:2] == (expected, "")
+    tick()
+    assert standing(target)[0] == TargetStatus.POSTED
+    assert texts(simulator, target.account) == ["Hello", *thread]
 
 
 # A worker that lost its lease while it prepared
