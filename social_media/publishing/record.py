@@ -82,6 +82,8 @@ def record_doubt(work: Work, row: PublishStep) -> None:
     def write() -> bool:
         with transaction.atomic():
             lock_post(work.target.post_id)
+            if not hold_still(work):
+                return False
             if ledger.reopen(row):
                 return _doubt_again(work)
             PublishStep.objects.filter(pk=row.pk).update(repeat_until=None)
@@ -217,10 +219,12 @@ def _write_failure(
         lock_post(work.target.post_id)
         if attempt is not None:
             _write_attempt(attempt, error, decision)
+        if not hold_still(work):
+            return False
         failed = decision.status == TargetStatus.FAILED
         if failed and doubtful_targets({work.target.pk}):
             # An earlier try may be live: that is settled before anything is final.
-            for step in work.steps:
+            for step in work.pending():
                 ledger.reopen(step)
             return _doubt_again(work)
         if failed and only_comment_is_missing(work):

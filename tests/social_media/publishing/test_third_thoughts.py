@@ -11,13 +11,15 @@ import pytest
 from django.db import transaction
 
 from accounts.ids import new_id
-from social_media.enums import Platform, PostStatus, TargetStatus
+from social_media.enums import AttemptOutcome, Platform, PostStatus, TargetStatus
 from social_media.models import (
     ActivityLog,
     PostTarget,
+    PublishAttempt,
+    PublishStep,
 )
 from social_media.models.clock import database_now
-from social_media.platforms.errors import CannotTell
+from social_media.platforms.errors import CannotTell, ContentRejected
 from social_media.platforms.factory import strategy_for
 from social_media.posts.compose import update_post
 from social_media.posts.disconnect import disconnect
@@ -36,6 +38,7 @@ from tests.social_media.publishing.conftest import (
     expire_lease,
     failing,
     let_time_pass,
+    outcomes,
     publish_due,
     steps_of,
     texts,
@@ -263,3 +266,107 @@ def test_steps_are_not_stored_beside_a_take_over_that_is_about_to_commit(
 
     together(take_over, go_on)
     assert steps_of(target) == []
+
+
+# A refusal, and what else of the target is in doubt
+
+
+@pytest.fixture
+def second_part_repeatable(simulator, connected):
+    """A thread whose first part was repeated and stands; the second may be repeated."""
+    account = connected(Platform.MASTODON)
+    target = due(account, "one", thread=["two"])
+    for after in (None, 1):  # the answer to this call is lost
+        simulator.fault(
+            network="mastodon", kind="accept_then_reset", calls=1, after=after
+        )
+        PostTarget.objects.update(due_at=database_now())
+        publish_due()
+        let_time_pass(target)
+        simulator.fault(network="mastodon", kind="forbidden", on="lookup", calls=1)
+        reconcile(target.pk)
+    assert outcomes(target) == [
+        AttemptOutcome.REPEATABLE,
+        AttemptOutcome.POSTED,
+        AttemptOutcome.REPEATABLE,
+    ]
+    PostTarget.objects.update(due_at=database_now())
+    return target
+
+
+def test_a_refused_part_puts_no_published_part_in_doubt_again(
+    simulator, second_part_repeatable, monkeypatch
+):
+    target = second_part_repeatable
+    with monkeypatch.context() as refusing:
+        strategy = strategy_for(Platform.MASTODON)
+        refusing.setattr(strategy, "publish", failing(ContentRejected("no")))
+        publish_due()
+    opened = PublishAttempt.objects.open().filter(target=target)
+    assert [one.position for one in opened] == [1]
+    let_time_pass(target)
+    tick()
+    assert standing(target)[0] == TargetStatus.POSTED
+    assert texts(simulator, target.account) == ["one", "two"]
+
+
+def test_a_late_refusal_puts_nothing_of_another_worker_in_doubt(
+    second_part_repeatable, monkeypatch
+):
+    target = second_part_repeatable
+
+    def slow_refusal(*_args):
+        PublishAttempt.objects.open().filter(target=target).update(
+            outcome=AttemptOutcome.UNAVAILABLE, closed_at=database_now()
+        )
+        expire_lease(target)
+        take_over_expired()
+        raise ContentRejected("no")
+
+    monkeypatch.setattr(strategy_for(Platform.MASTODON), "publish", slow_refusal)
+    publish_due()
+    assert standing(target)[0] == TargetStatus.SCHEDULED
+    assert not PublishAttempt.objects.open().exists()
+
+
+def test_a_late_end_of_a_key_puts_nothing_of_another_worker_in_doubt(
+    repeatable, monkeypatch
+):
+    target = repeatable()
+    PublishStep.objects.update(repeat_until=database_now())
+    record = run.record_doubt
+
+    def late(*args):
+        expire_lease(target)
+        take_over_expired()
+        record(*args)
+
+    monkeypatch.setattr(run, "record_doubt", late)
+    publish_due()
+    assert standing(target)[0] == TargetStatus.SCHEDULED
+    assert not PublishAttempt.objects.open().exists()
+
+
+def test_a_late_refusal_of_a_first_comment_does_not_drop_it(
+    simulator, connected, monkeypatch
+):
+    account = connected(Platform.MASTODON)
+    target = due(account, "one", first_comment="aside")
+    strategy = strategy_for(Platform.MASTODON)
+    publish = strategy.publish
+
+    def slow_refusal(step, *args):
+        if step.reply_to is None:
+            return publish(step, *args)
+        monkeypatch.setattr(strategy, "publish", publish)
+        expire_lease(target)
+        take_over_expired()
+        raise ContentRejected("no comments here")
+
+    monkeypatch.setattr(strategy, "publish", slow_refusal)
+    publish_due()
+    let_time_pass(target)
+    tick()
+    tick()
+    assert standing(target)[:2] == (TargetStatus.POSTED, "")
+    assert texts(simulator, account) == ["one", "aside"]
