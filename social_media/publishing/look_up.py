@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from social_media.models import ConnectedAccount, PublishStep
+from social_media.models import PublishStep
 from social_media.models.clock import database_now
 from social_media.oauth.refresh import usable_credentials
 from social_media.platforms.base import Credentials, Published, Step
 from social_media.platforms.errors import AuthenticationFailed, PlatformError
 from social_media.publishing.call import ask
 from social_media.publishing.prepare import renew
+from social_media.publishing.tell_apart import same_account
 from social_media.publishing.work import Work, step_for
 
 #: More than any strategy looks back before the first try.
@@ -61,13 +62,9 @@ def _published_around(work: Work, row: PublishStep, moment: datetime) -> list[st
     """Remote ids of other steps that went out since about then, also through the same
     account in another workspace.
     """
-    there = ConnectedAccount.objects.filter(
-        platform=work.account.platform,
-        server=work.account.server,
-        remote_id=work.account.remote_id,
-    )
     others = PublishStep.objects.filter(
-        target__account__in=there.values("pk"), published_at__gte=moment - AROUND
+        target__account__in=same_account(work).values("pk"),
+        published_at__gte=moment - AROUND,
     ).exclude(pk=row.pk)
     return list(others.values_list("remote_id", flat=True))
 

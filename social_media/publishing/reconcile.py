@@ -23,7 +23,7 @@ from social_media.models.clock import database_now, from_now
 from social_media.platforms.base import Published
 from social_media.posts.derive import lock_post, store_status
 from social_media.publishing import attempt as ledger
-from social_media.publishing import record
+from social_media.publishing import record, tell_apart
 from social_media.publishing.doubt import Doubt, Verdict, judge
 from social_media.publishing.late import settle_late
 from social_media.publishing.lease import Lease, LeaseLost
@@ -124,8 +124,11 @@ def _settle(work: Work, row: PublishStep, attempt: PublishAttempt) -> None:
     answer, keeps_key = look_up(work, row, first_sent)
     reached(Instant.LOOKED_UP)
     if isinstance(answer, Published):
-        record.insist_on(work, lambda: _adopt(work, row, attempt, answer))
-        return
+        found = answer
+        if record.insist_on(work, lambda: _adopt(work, row, attempt, found)):
+            return
+        # With its key the same call tells which one is ours.
+        answer = tell_apart.LOOK_AGAIN if keeps_key is None else tell_apart.ASK_BY_KEY
     row.repeat_until = keeps_key.until if keeps_key else None
     doubt = _doubt(work, attempt, repeatable=keeps_key is not None)
     verdict = judge(answer, doubt, policy=retry_policy(), chance=chance())
@@ -147,18 +150,22 @@ def _doubt(work: Work, attempt: PublishAttempt, *, repeatable: bool) -> Doubt:
 
 def _adopt(
     work: Work, row: PublishStep, attempt: PublishAttempt, found: Published
-) -> None:
-    """It is there: take its id and link over."""
-    row.remote_id, row.remote_url = found.ref.id, found.ref.url
-    row.remote_data = dict(found.ref.data)
+) -> bool:
+    """It is there: take its id and link over. False if it may be another post's."""
     with transaction.atomic():
         lock_post(work.target.post_id)
+        tell_apart.lock_accounts(work)
+        if tell_apart.may_be_anothers(work, row, found.ref.id):
+            return False
+        row.remote_id, row.remote_url = found.ref.id, found.ref.url
+        row.remote_data = dict(found.ref.data)
         ledger.close_attempt(attempt.pk, AttemptOutcome.ADOPTED)
         PublishAttempt.objects.filter(pk=attempt.pk).update(remote_id=row.remote_id)
         news = record.adopt(row)
         if not _resume(work) and news:
             settle_late(work)
     count(work, AttemptOutcome.ADOPTED, first=row.position == 0)
+    return True
 
 
 def _go_on(work: Work) -> None:

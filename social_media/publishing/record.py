@@ -35,6 +35,7 @@ from social_media.platforms.errors import PlatformError
 from social_media.posts.derive import lock_post, store_status
 from social_media.posts.steps import doubtful_targets
 from social_media.publishing import attempt as ledger
+from social_media.publishing import tell_apart
 from social_media.publishing.attempt import OpenAttempt
 from social_media.publishing.decide import Decision
 from social_media.publishing.late import settle_late
@@ -124,9 +125,20 @@ def _write_published(
             held = bool(ours(work).update(**changes, **_renewed()))
             store_status(work.target.post_id)
         if news and not held:
-            settle_late(work)
+            _late_success(work, row)
         reached(Instant.RECORD_BEFORE_COMMIT)
         return held
+
+
+def _late_success(work: Work, row: PublishStep) -> None:
+    """The answer came after the target was taken over. Raises LeaseLost, which undoes
+    the record, if a look-up took the post for another target's meanwhile: this one's
+    own look-up knows that then, and sends its words again.
+    """
+    tell_apart.lock_accounts(work)
+    if tell_apart.taken(work, row):
+        raise LeaseLost
+    settle_late(work)
 
 
 def adopt(row: PublishStep) -> bool:
