@@ -14,6 +14,7 @@ from accounts.ids import new_id
 from social_media.enums import AttemptOutcome, Platform, PostStatus, TargetStatus
 from social_media.models import (
     ActivityLog,
+    ConnectedAccount,
     PostTarget,
     PublishAttempt,
     PublishStep,
@@ -164,6 +165,25 @@ def test_a_late_answer_about_an_account_that_was_disconnected_later(
     reconcile(target.pk)
     disconnect(account, user=None)
     thaw()
+    assert standing(target)[:2] == (TargetStatus.POSTED, "rest_not_sent")
+
+
+@pytest.mark.postgresql
+def test_a_late_answer_waits_for_a_disconnect_that_is_about_to_commit(
+    simulator, connected, frozen
+):
+    target = due(connected(Platform.X), "one", thread=["two"])
+    thaw, going = frozen(target), threading.Event()
+    simulator.fault(network="x", kind="forbidden", on="lookup", calls=1)
+    reconcile(target.pk)
+
+    def disconnecting():
+        with transaction.atomic():
+            ConnectedAccount.objects.update(status="disconnected", secrets=None)
+            going.set()
+            time.sleep(0.3)
+
+    together(disconnecting, lambda: going.wait(5) and thaw())
     assert standing(target)[:2] == (TargetStatus.POSTED, "rest_not_sent")
 
 
