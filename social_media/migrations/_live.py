@@ -1,10 +1,15 @@
 """Changes of indexes during which everybody can read and write, on PostgreSQL.
 
-A migration that has them needs `atomic = False`. SQLite locks its file as always.
+A migration that has them needs `atomic = False`, and should hold nothing else: what was
+done before one that failed is not undone. They wait for every transaction that is open,
+however long it lasts, and can be run again after a failure: an index that was left half
+made is made anew, one that is there stays. SQLite locks its file as always.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently
@@ -16,26 +21,36 @@ class AddIndexLive(AddIndexConcurrently):
     """AddIndex, CONCURRENTLY where there is such a thing."""
 
     def database_forwards(self, app: str, editor: Any, *states: Any) -> None:
-        base = AddIndexConcurrently if _is_postgresql(editor) else migrations.AddIndex
-        base.database_forwards(self, app, editor, *states)
+        if not _is_postgresql(editor):
+            migrations.AddIndex.database_forwards(self, app, editor, *states)
+        elif not _is_there(editor, self.index.name):
+            with _patience(editor):
+                super().database_forwards(app, editor, *states)
 
     def database_backwards(self, app: str, editor: Any, *states: Any) -> None:
-        base = AddIndexConcurrently if _is_postgresql(editor) else migrations.AddIndex
-        base.database_backwards(self, app, editor, *states)
+        if not _is_postgresql(editor):
+            migrations.AddIndex.database_backwards(self, app, editor, *states)
+        elif _is_there(editor, self.index.name):
+            with _patience(editor):
+                super().database_backwards(app, editor, *states)
 
 
 class RemoveIndexLive(RemoveIndexConcurrently):
     """RemoveIndex, CONCURRENTLY where there is such a thing."""
 
     def database_forwards(self, app: str, editor: Any, *states: Any) -> None:
-        live = _is_postgresql(editor)
-        base = RemoveIndexConcurrently if live else migrations.RemoveIndex
-        base.database_forwards(self, app, editor, *states)
+        if not _is_postgresql(editor):
+            migrations.RemoveIndex.database_forwards(self, app, editor, *states)
+        elif _is_there(editor, self.name):
+            with _patience(editor):
+                super().database_forwards(app, editor, *states)
 
     def database_backwards(self, app: str, editor: Any, *states: Any) -> None:
-        live = _is_postgresql(editor)
-        base = RemoveIndexConcurrently if live else migrations.RemoveIndex
-        base.database_backwards(self, app, editor, *states)
+        if not _is_postgresql(editor):
+            migrations.RemoveIndex.database_backwards(self, app, editor, *states)
+        elif not _is_there(editor, self.name):
+            with _patience(editor):
+                super().database_backwards(app, editor, *states)
 
 
 class DropForeignKeyIndexLive(migrations.AlterField):
@@ -47,8 +62,9 @@ class DropForeignKeyIndexLive(migrations.AlterField):
             return
         model = old.apps.get_model(app, self.model_name)
         column = model._meta.get_field(self.name).column
-        for name in editor._constraint_names(model, [column], index=True, unique=False):
-            editor.execute(f"DROP INDEX CONCURRENTLY {editor.quote_name(name)}")
+        with _patience(editor):
+            for name in _indexes_of(editor, model, column):
+                editor.execute(f"DROP INDEX CONCURRENTLY {editor.quote_name(name)}")
 
     def database_backwards(self, app: str, editor: Any, old: Any, new: Any) -> None:
         if not _is_postgresql(editor):
@@ -56,9 +72,46 @@ class DropForeignKeyIndexLive(migrations.AlterField):
             return
         model = new.apps.get_model(app, self.model_name)
         field = model._meta.get_field(self.name)
-        editor.execute(
-            editor._create_index_sql(model, fields=[field], concurrently=True)
-        )
+        if _indexes_of(editor, model, field.column):
+            return
+        with _patience(editor):
+            editor.execute(
+                editor._create_index_sql(model, fields=[field], concurrently=True)
+            )
+
+
+@contextmanager
+def _patience(editor: Any) -> Iterator[None]:
+    """Wait for locks without end: a statement that gave up would leave its index half
+    made. Others are let through meanwhile.
+    """
+    editor.execute("SET lock_timeout = 0")
+    try:
+        yield
+    finally:
+        editor.execute("RESET lock_timeout")
+
+
+def _is_there(editor: Any, name: str) -> bool:
+    """Whether the index is there and whole; what is left of one half made is dropped."""
+    sql = (
+        "SELECT indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
+        "WHERE relname = %s AND pg_table_is_visible(pg_class.oid)"
+    )
+    with editor.connection.cursor() as cursor:
+        cursor.execute(sql, [name])
+        found = cursor.fetchone()
+    if found is None or found[0]:
+        return found is not None
+    with _patience(editor):
+        editor.execute(f"DROP INDEX CONCURRENTLY {editor.quote_name(name)}")
+    return False
+
+
+def _indexes_of(editor: Any, model: Any, column: str) -> list[str]:
+    """The names of indexes on this column alone that hold no constraint."""
+    found = editor._constraint_names(model, [column], index=True, unique=False)
+    return list(found)
 
 
 def _is_postgresql(editor: Any) -> bool:
