@@ -83,8 +83,8 @@ class AttemptOutcome(TextChoices):
 class Instant(TextChoices):
     """Where a process can be made to die (failpoints.py), in the order of a post's way.
 
-    A claim by a bell is one statement that commits itself, so `claim.before_commit` is
-    before it there; in a chain it is inside the transaction.
+    A claim is one statement that commits itself; only where an instant may be struck is
+    there a transaction around it.
     """
 
     SCAN_BEFORE_COMMIT = "scan.before_commit", "A batch is queued, not committed"

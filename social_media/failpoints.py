@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
+from django.db import transaction
 
 from social_media.enums import Instant
 
@@ -35,6 +36,19 @@ _hook: Hook | None = None
 def reached(instant: Instant) -> None:
     """Say that this process is at `instant`; it may not return."""
     if _hook is not None:
+        _hook(instant)
+
+
+@contextmanager
+def before_commit(instant: Instant) -> Iterator[None]:
+    """Around one statement that commits itself: where an instant may be struck, a
+    transaction that reaches it before it commits.
+    """
+    if _hook is None:
+        yield
+        return
+    with transaction.atomic():
+        yield
         _hook(instant)
 
 

@@ -16,6 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.models import QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
+from psycopg.errors import FeatureNotSupported
 from psycopg.sql import Literal
 
 from social_media.models.slots import Slot
@@ -84,7 +85,11 @@ def _executed(sql: str, params: Sequence[Any]) -> Any:
     connection.validate_no_broken_transaction()
     found = _own_cursor()
     with connection.wrap_database_errors:
-        found.execute(sql, params, prepare=True)
+        try:
+            found.execute(sql, params, prepare=True)
+        except FeatureNotSupported:  # a column's type changed under the kept plan
+            found.connection.close()
+            raise
     return found
 
 

@@ -18,7 +18,7 @@ from social_media.enums import (
     LatePolicy,
     TargetStatus,
 )
-from social_media.failpoints import reached
+from social_media.failpoints import before_commit
 from social_media.models import ActivityLog, PostTarget
 from social_media.models.slots import from_now_slot, uuid_slot
 from social_media.models.statements import Change, Update
@@ -41,7 +41,6 @@ class Claim:
 
 def claim_target(target_id: uuid.UUID) -> Claim | None:
     """Take a queued target; None if it is not ours to take (any more)."""
-    reached(Instant.CLAIM_BEFORE_COMMIT)
     claim = _claimed(_TAKE_QUEUED, target=target_id)
     if claim is None:
         _decline_if_late(target_id)
@@ -57,7 +56,6 @@ def claim_next(account_id: uuid.UUID) -> Claim | None:
     One that a person is changing right now is left to the scan. Should a scan queue
     another of the account in the same instant, the unique index lets one through (I1).
     """
-    reached(Instant.CLAIM_BEFORE_COMMIT)
     try:
         return _claimed(_TAKE_NEXT, account=account_id)
     except IntegrityError:
@@ -67,7 +65,8 @@ def claim_next(account_id: uuid.UUID) -> Claim | None:
 def _claimed(take: Change, **which: uuid.UUID) -> Claim | None:
     """Run `take` with a fresh token."""
     token, began = uuid.uuid4(), Lease.clock()
-    taken = take.changed(token=token, lease=settings.LEASE, **which)
+    with before_commit(Instant.CLAIM_BEFORE_COMMIT):
+        taken = take.changed(token=token, lease=settings.LEASE, **which)
     if taken is None:
         return None
     (target_id,) = taken
@@ -94,6 +93,8 @@ def _take_next() -> Update:
     # Of the first one only: to skip it would take the account's second.
     own = PostTarget.objects.filter(pk=Subquery(first.values("pk")[:1])).due()
     ahead = PostTarget.objects.filter(status=TargetStatus.QUEUED, ahead=True)
+    # One that can't go now must not stand in the way of those that can.
+    ahead = ahead.account_ready().in_time()
     wanted = Coalesce(
         _free(ahead.order_by("queued_at")), _free(own.order_by()), output_field=ID
     )

@@ -30,7 +30,7 @@ class Cell:
         fault: a kind of the simulator's, or NO_FAULT.
         on: which of the network's calls the fault hits: PUBLISH or LOOKUP.
         chained: the post is taken by the worker that has just sent the account's
-            post before it, inside a transaction; a bell's claim is one statement.
+            post before it.
     """
 
     instant: Instant

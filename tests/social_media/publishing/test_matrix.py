@@ -70,7 +70,7 @@ FROZEN = [
     for cell in CELLS
     if cell.fault == NO_FAULT
     and not cell.chained
-    and cell.instant not in {Instant.SCAN_BEFORE_COMMIT, Instant.RECORD_BEFORE_COMMIT}
+    and not cell.instant.endswith(".before_commit")  # it holds locks there
 ]
 ROUNDS_WHILE_FROZEN = 3
 ROWS = (

@@ -9,7 +9,7 @@ from django.conf import settings as used
 
 from accounts.models import Workspace
 from social_media.enums import TargetStatus
-from social_media.models import PostTarget
+from social_media.models import ConnectedAccount, PostTarget
 from social_media.models.clock import database_now
 from social_media.publishing.claim import claim_next, claim_target
 from social_media.publishing.scan import AHEAD, scan
@@ -104,3 +104,23 @@ def test_a_bell_for_what_was_taken_ahead_rings_for_nothing():
     claim_target(busy.pk)
     assert claim_next(busy.account_id).target_id == one.pk
     assert claim_target(one.pk) is None
+
+
+@pytest.mark.parametrize("how", ["paused", "needs_reauth", "blocked", "late"])
+def test_what_may_not_leave_any_more_stops_no_chain(how):
+    [held] = crowd(1)
+    scanned()
+    account = ConnectedAccount.objects.filter(pk=held.account_id)
+    if how == "blocked":
+        account.update(blocked_until=database_now() + timedelta(hours=1))
+    elif how == "late":
+        PostTarget.objects.filter(pk=held.pk).update(late_after=database_now())
+    else:
+        account.update(status=how)
+    first, second, _ = crowd(1, posts=3)
+    assert scanned() == [first.pk]
+    claim_target(first.pk)
+    PostTarget.objects.filter(pk=first.pk).update(
+        status=TargetStatus.POSTED, attempt_token=None, lease_expires_at=None
+    )
+    assert claim_next(first.account_id).target_id == second.pk
