@@ -84,12 +84,15 @@ def parsed() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     known = [*ON_ONE_INSTALLATION, GROWTH]
-    parser.add_argument("names", nargs="*", choices=[*known, []], metavar="name")
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(known))
     parser.add_argument("--short", action="store_true", help="a minute, for CI")
     parser.add_argument(
         "--workers", type=int, default=POSTING_WORKERS, help="posting workers"
     )
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if unknown := sorted(set(asked.names) - set(known)):
+        parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
+    return asked
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ class Result:
     def good(self) -> bool:
         """Whether the promise was kept, and the run was one."""
         kept = not self.deviations and self.max_recovery <= MOST_RECOVERY_SECONDS
-        return kept and bool(self.evidence.accepted) and not self.failures
+        struck = bool(self.kills and self.faults)
+        return kept and struck and bool(self.evidence.accepted) and not self.failures
 
     def line(self) -> str:
         """The one line that counts."""

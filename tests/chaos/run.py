@@ -39,7 +39,8 @@ LEASE_SECONDS, SETTLE_SECONDS = 45, 5
 #: When all is over, nothing may be in flight any more after so long.
 DRAIN_SECONDS = 2 * LEASE_SECONDS + SETTLE_SECONDS
 #: For one too many to show up.
-LINGER_SECONDS = 3.0
+#: Longer than the latest answer of a `slow` fault: one too many would stand by then.
+LINGER_SECONDS = 24.0
 #: For the simulator to list tens of thousands of posts on a busy machine.
 ALL_POSTS_SECONDS = 60.0
 TICK_SECONDS = 0.05
