@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 from cryptography.fernet import Fernet
 
 os.environ["ENV_FILE"] = os.devnull
-_state = os.environ.setdefault("STATE_DIR", tempfile.mkdtemp(prefix="stationmaster-"))
+if "STATE_DIR" not in os.environ:  # xdist's workers share that of the first process
+    os.environ["STATE_DIR"] = tempfile.mkdtemp(prefix="stationmaster-")
+    atexit.register(shutil.rmtree, os.environ["STATE_DIR"], ignore_errors=True)
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
@@ -19,8 +23,8 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 # Read by developers' processes only.
 os.environ["BROKER_URL"] = os.environ["REDIS_URL"]
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import REST_FRAMEWORK, STATIC_ROOT  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import REST_FRAMEWORK, STATIC_ROOT
 
 # WhiteNoise warns where nothing has been collected.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
