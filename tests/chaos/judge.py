@@ -229,6 +229,10 @@ def _wrong_failure(case: Case) -> Iterator[Deviation]:
         yield case.deviation(WRONG_STATE, words)
 
 
+#: How a try ends that leaves its part standing.
+ANSWERED = frozenset({"posted", "adopted"})
+
+
 def _left_over(case: Case) -> Iterator[Deviation]:
     """What an ended target must not have any more, and what it must."""
     target = case.target
@@ -266,17 +270,26 @@ def _wrong_step(case: Case, step: Step, stands: Standing) -> Iterator[Deviation]
     if step.position == 0 and case.target.remote_url != stands.url:
         words = f"the target's link is {case.target.remote_url or 'empty'}"
         yield case.deviation(WRONG_STATE, words)
-    wanted = _answered(case, step)
+    tries = {
+        one.outcome for one in case.target.attempts if one.position == step.position
+    }
+    if step.remote_id and not tries & ANSWERED:
+        yield case.deviation(WRONG_STATE, f"{part} has an id, and no try that got it")
+    wanted = _answered(case, step.position)
     if stands.reply_to != wanted:
         words = f"{part} answers {stands.reply_to}, not {wanted}"
         yield case.deviation(WRONG_STATE, words)
 
 
-def _answered(case: Case, step: Step) -> str | None:
-    """Id of the post that this part must answer, as it stands on the network."""
-    if step.position == 0:
+def _answered(case: Case, position: int) -> str | None:
+    """Id of the post that this part must answer, as it stands on the network.
+
+    By what was asked for, whatever the database calls the part.
+    """
+    if position == 0:
         return None
-    before = 0 if step.kind == "first_comment" else step.position - 1
+    comment = case.order.comment and position == len(case.order.parts) - 1
+    before = 0 if comment else position - 1
     found = case.found(case.order.parts[before])
     return found[0].id if found else None
 

@@ -166,7 +166,7 @@ def test_a_target_that_nobody_asked_for_is_seen() -> None:
         ({"posted_at": None}, "it is posted without a time"),
         ({"remote_url": ""}, "the target's link is empty"),
         (
-            {"attempts": [attempt(0), attempt(1), attempt(2, "")]},
+            {"attempts": [attempt(0), attempt(1), attempt(2), attempt(2, "")]},
             "an attempt is still open",
         ),
         (
@@ -300,3 +300,20 @@ def test_a_deviation_says_where_and_the_ledger_stands_below_once() -> None:
 )
 def test_a_post_is_what_its_targets_are(targets: list[str], status: str) -> None:
     assert post_status(targets) == status
+
+
+def test_a_comment_under_the_wrong_part_is_seen_whatever_it_is_called() -> None:
+    called = target(steps=[step(0), step(1), step(2, kind="thread_part")])
+    misplaced = [stands(0), stands(1), stands(2, reply_to="id1")]
+    assert kinds(evidence(called, misplaced)) == [WRONG_STATE]
+
+
+@pytest.mark.parametrize("tries", [[], [attempt(2, "absent")]])
+def test_an_id_that_no_try_got_is_wrong(tries: list[Attempt]) -> None:
+    unexplained = target(attempts=[attempt(0), attempt(1), *tries])
+    assert kinds(evidence(unexplained)) == [WRONG_STATE]
+
+
+def test_an_id_that_a_look_up_found_is_right() -> None:
+    found = target(attempts=[attempt(0), attempt(1), attempt(2, "adopted")])
+    assert judge(evidence(found)) == []
