@@ -57,11 +57,29 @@ def test_a_server_that_is_back_is_found_within_two_seconds(url: str) -> None:
                 raise psycopg.OperationalError("connection refused")
             return super().connect(*args, **kwargs)
 
-    options = postgresql_options(Environment())["pool"]
-    with ConnectionPool(url, connection_class=Away, **options, open=True) as pool:
+    options = postgresql_options(Environment())["pool"] | {"connection_class": Away}
+    with ConnectionPool(url, **options, open=True) as pool:
         # By then, doubled pauses would have the next try four seconds later.
         threading.Timer(3.3, back.set).start()
         started = time.monotonic()
         with pool.connection() as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         assert 3.3 < time.monotonic() - started < 5.3
+
+
+def test_of_many_dead_connections_one_is_enough_to_find_out(url: str) -> None:
+    """By itself the pool waits 1, 2, 4 ... seconds after each that is dead."""
+    options = postgresql_options(Environment())["pool"] | {"timeout": 5.0}
+    kwargs = connection_options() | {"autocommit": True}
+    with ConnectionPool(
+        url, kwargs=kwargs, check=ConnectionPool.check_connection, **options
+    ) as pool:
+        taken = [pool.getconn() for _ in range(8)]
+        backends = [one.info.backend_pid for one in taken]
+        for one in taken:
+            pool.putconn(one)
+        with psycopg.connect(url) as other:
+            for backend in backends:
+                other.execute("SELECT pg_terminate_backend(%s)", [backend])
+        with pool.connection() as found:
+            assert found.execute("SELECT 1").fetchone() == (1,)
