@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.ids import new_id
@@ -319,7 +321,7 @@ def test_a_late_target_that_a_person_rescheduled_meanwhile_is_not_skipped(before
     account = ConnectedAccountFactory(workspace__late_policy=LatePolicy.SKIP)
     target = due(account, status=TargetStatus.QUEUED)
     rows = PostTarget.objects.filter(pk=target.pk)
-    rows.update(late_after=database_now())
+    rows.update(late_after=database_now() - timedelta(seconds=1))
     before(claim, "lock_post", lambda: rows.update(late_after=None))
     assert claim_target(target.pk) is None
     target.refresh_from_db()

@@ -257,7 +257,7 @@ def test_the_words_of_before_an_edit_are_not_frozen(
     monkeypatch.setattr(preparing, "usable_credentials", slow_sign_in)
     publish_due()
     assert steps_of(target) == []
-    PostTarget.objects.update(due_at=database_now())
+    PostTarget.objects.update(due_at=database_now() - timedelta(seconds=1))
     tick()
     assert texts(simulator, account) == ["new words", *thread]
 
@@ -300,7 +300,7 @@ def second_part_repeatable(simulator, connected):
         simulator.fault(
             network="mastodon", kind="accept_then_reset", calls=1, after=after
         )
-        PostTarget.objects.update(due_at=database_now())
+        PostTarget.objects.update(due_at=database_now() - timedelta(seconds=1))
         publish_due()
         let_time_pass(target)
         simulator.fault(network="mastodon", kind="forbidden", on="lookup", calls=1)
@@ -310,7 +310,7 @@ def second_part_repeatable(simulator, connected):
         AttemptOutcome.POSTED,
         AttemptOutcome.REPEATABLE,
     ]
-    PostTarget.objects.update(due_at=database_now())
+    PostTarget.objects.update(due_at=database_now() - timedelta(seconds=1))
     return target
 
 

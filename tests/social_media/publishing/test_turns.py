@@ -114,7 +114,9 @@ def test_what_may_not_leave_any_more_stops_no_chain(how):
     if how == "blocked":
         account.update(blocked_until=database_now() + timedelta(hours=1))
     elif how == "late":
-        PostTarget.objects.filter(pk=held.pk).update(late_after=database_now())
+        PostTarget.objects.filter(pk=held.pk).update(
+            late_after=database_now() - timedelta(seconds=1)
+        )
     else:
         account.update(status=how)
     first, second, _ = crowd(1, posts=3)

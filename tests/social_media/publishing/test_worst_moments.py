@@ -158,7 +158,7 @@ def test_a_workspace_that_now_publishes_however_late_holds_nothing(
 ):
     account = connected(workspace__late_policy="skip")
     target = due(account)
-    PostTarget.objects.update(late_after=database_now())
+    PostTarget.objects.update(late_after=database_now() - timedelta(seconds=1))
     workspace = account.workspace
     workspace.late_policy = "publish"
     workspace.save()
