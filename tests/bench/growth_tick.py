@@ -7,18 +7,19 @@ from django.db import connection
 from social_media.publishing.claim import decline_late
 from social_media.publishing.reconcile import due_look_ups
 from social_media.publishing.scan import begin_scan, forget_stale_bells, scan
+from social_media.publishing.show import show_posting
 from social_media.publishing.takeover import take_over_expired
 
 #: Each on an account of its own.
 DUE = 500
 
-_CHOOSE = """
+_CHOOSE = f"""
 DROP TABLE IF EXISTS bench_due;
 CREATE TABLE bench_due AS
 SELECT DISTINCT ON (account_id) id, due_at FROM social_media_posttarget
-WHERE status = 'scheduled' ORDER BY account_id, due_at LIMIT %s;
+WHERE status = 'scheduled' ORDER BY account_id, due_at LIMIT {DUE};
 ANALYZE bench_due
-"""
+"""  # noqa: S608 - a number of ours
 _MAKE = """
 UPDATE social_media_posttarget target
 SET status = 'scheduled', queued_at = NULL, due_at = now() - interval '1 s'
@@ -40,13 +41,14 @@ def tick() -> None:
     forget_stale_bells()
     take_over_expired()
     due_look_ups()
+    show_posting()
 
 
 class Due:
     """Targets of the future that can be made due again and again, and put back."""
 
     def __init__(self) -> None:
-        self._run(_CHOOSE, DUE)
+        self._run(_CHOOSE)
 
     def make(self) -> None:
         """Due and not queued, whatever was done to them."""
@@ -56,6 +58,7 @@ class Due:
         """As they were at first."""
         self._run(_PUT_BACK)
 
-    def _run(self, statements: str, *given: int) -> None:
+    def _run(self, statements: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(statements, given or None)
+            for statement in statements.split(";"):
+                cursor.execute(statement)
