@@ -20,6 +20,15 @@ MINIMUM: Mapping[str, float] = {
     "DATABASE_POOL_SIZE": 1,
     "DATABASE_POOL_TIMEOUT": 1,
     "MAX_BODY_BYTES": 1,
+    "MEDIA_MAX_PIXELS": 1,
+    "MEDIA_MAX_SECONDS": 1,
+    "MEDIA_MAX_FRAMES": 1,
+    "MEDIA_QUOTA_BYTES": 1,
+    "MEDIA_URL_SECONDS": 2,
+    "MEDIA_SLOTS": 1,
+    "MEDIA_SCAN_SECONDS": 0.05,
+    "MEDIA_LEASE_SECONDS": 5,
+    "PREPARE_SLOTS": 1,
     "JWT_ACCESS_MINUTES": 1,
     "JWT_REFRESH_DAYS": 1,
     "READY_MAX_BEAT_SECONDS": 1,
@@ -57,3 +66,13 @@ def require_some(variable: str, values: Sequence[object]) -> None:
     """Raise ImproperlyConfigured for an empty list."""
     if not values:
         raise ImproperlyConfigured(f"{variable} must name one value or more.")
+
+
+def require_room(variable: str, value: int, *, of: int) -> None:
+    """Raise ImproperlyConfigured if more than half of the publishing slots go to it."""
+    most = max(1, of // 2)
+    if value > most:
+        raise ImproperlyConfigured(
+            f"{variable} must be {most} or less: half of PUBLISHING_SLOTS, or posts "
+            "would wait behind uploads."
+        )

@@ -17,9 +17,10 @@ from django.core.exceptions import ImproperlyConfigured
 from config import files_broker, logs
 from config.database import postgresql_options, sqlite_options
 from config.environment import Environment, writable_folder
-from config.limits import require_lease, require_some
+from config.limits import require_lease, require_room, require_some
 from config.networks import networks_from
 from config.secrets import Secrets
+from config.storage import media_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -187,6 +188,35 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(STATE_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_MANIFEST_STRICT = False
 
+# --- Pictures and videos -------------------------------------------------------------
+
+MEDIA_DIR = Path(env.str("MEDIA_DIR", default=str(STATE_DIR / "media")))
+_FILES = "django.core.files.storage.FileSystemStorage"
+_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": _FILES},
+    "staticfiles": {"BACKEND": _STATIC},
+    "media": media_storage(env, folder=MEDIA_DIR),
+}
+#: Uploads are checked and made ready in this folder before they are stored.
+MEDIA_WORK_DIR = Path(env.str("MEDIA_WORK_DIR", default=str(STATE_DIR / "media-work")))
+MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", default=2_000_000_000)
+MEDIA_MAX_PIXELS = env.int("MEDIA_MAX_PIXELS", default=50_000_000)
+MEDIA_MAX_SECONDS = env.int("MEDIA_MAX_SECONDS", default=4 * 3600)
+MEDIA_MAX_FRAMES = env.int("MEDIA_MAX_FRAMES", default=2000)
+MEDIA_QUOTA_BYTES = env.int("MEDIA_QUOTA_BYTES", default=20_000_000_000)
+MEDIA_URL_SECONDS = env.int("MEDIA_URL_SECONDS", default=3600)
+MEDIA_SLOTS = env.int("MEDIA_SLOTS", default=2)
+MEDIA_SCAN_EVERY = timedelta(seconds=env.float("MEDIA_SCAN_SECONDS", default=1.0))
+MEDIA_LEASE = timedelta(seconds=env.float("MEDIA_LEASE_SECONDS", default=60))
+MEDIA_RETRY_DELAYS = [
+    timedelta(seconds=seconds)
+    for seconds in env.list("MEDIA_RETRY_SECONDS", cast=float, default=[10, 60, 300])
+]
+require_some("MEDIA_RETRY_SECONDS", MEDIA_RETRY_DELAYS)
+#: Uploads to networks begin so long before a post is due.
+PREPARE_AHEAD = timedelta(seconds=env.float("PREPARE_AHEAD_SECONDS", default=600))
+
 # --- Celery ------------------------------------------------------------------------
 
 CELERY_BROKER_URL = BROKER_URL or f"{files_broker.SCHEME}://localhost//"
@@ -241,6 +271,9 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 SCAN_EVERY = timedelta(seconds=env.float("SCAN_SECONDS", default=0.5))
 SCAN_BATCH = env.int("SCAN_BATCH", default=500)
 PUBLISHING_SLOTS = env.int("PUBLISHING_SLOTS", default=50)
+#: Uploads ahead of time take publishing slots, in all so many.
+PREPARE_SLOTS = env.int("PREPARE_SLOTS", default=max(1, min(8, PUBLISHING_SLOTS // 2)))
+require_room("PREPARE_SLOTS", PREPARE_SLOTS, of=PUBLISHING_SLOTS)
 MAX_QUEUED = env.int("MAX_QUEUED", default=4 * PUBLISHING_SLOTS)
 BELL_STALE_AFTER = timedelta(seconds=env.float("BELL_STALE_SECONDS", default=20))
 LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=45))
@@ -259,6 +292,9 @@ if FAILPOINTS and not Path(FAILPOINTS).is_dir():
     raise ImproperlyConfigured("FAILPOINTS must be a folder; in production, nothing.")
 RECONCILE_GIVE_UP_AFTER = timedelta(
     seconds=env.float("RECONCILE_GIVE_UP_SECONDS", default=24 * 3600)
+)
+PROCESSING_GIVE_UP_AFTER = timedelta(
+    seconds=env.float("PROCESSING_GIVE_UP_SECONDS", default=2 * 3600)
 )
 REFRESH_BEFORE_EXPIRY = timedelta(
     seconds=env.float("REFRESH_BEFORE_EXPIRY_SECONDS", default=600)
@@ -334,6 +370,9 @@ SPECTACULAR_SETTINGS = {
         "AccountStatus": "social_media.enums.AccountStatus",
         "SettableStatus": "social_media.api.v1.serializers.accounts.SETTABLE",
         "StepKind": "social_media.enums.StepKind",
+        "MediaKind": "social_media.enums.MediaKind",
+        "MediaStatus": "social_media.enums.MediaStatus",
+        "RenditionStatus": "social_media.enums.RenditionStatus",
     },
 }
 

@@ -24,7 +24,7 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ["BROKER_URL"] = os.environ["REDIS_URL"]
 
 from config.settings import *  # noqa: F403
-from config.settings import REST_FRAMEWORK, STATIC_ROOT
+from config.settings import REST_FRAMEWORK, STATIC_ROOT, STORAGES
 
 # WhiteNoise warns where nothing has been collected.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -35,6 +35,6 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"anon": None, "user": None, "sign_in": None},
 }
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

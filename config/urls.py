@@ -7,7 +7,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from social_media.api import health
+from social_media.api import health, media_file
 from social_media.api.v1 import errors
 
 handler400 = errors.bad_request
@@ -24,6 +24,7 @@ schema = SpectacularAPIView.as_view(http_method_names=_READ)
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("", include(health.urlpatterns)),
+    path("", include(media_file.urlpatterns)),
     path("admin/", admin.site.urls),
     path("api/v1/", include("social_media.api.v1.urls")),
     re_path(r"^api/schema/?$", schema, name="schema"),

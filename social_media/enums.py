@@ -55,6 +55,31 @@ class PostStatus(TextChoices):
     UNCONFIRMED = "unconfirmed", "Unconfirmed"
 
 
+class MediaKind(TextChoices):
+    """What a file is to those who look at it."""
+
+    IMAGE = "image", "Image"
+    GIF = "gif", "Animated image"
+    VIDEO = "video", "Video"
+
+
+class MediaStatus(TextChoices):
+    """Where an uploaded file stands."""
+
+    UPLOADING = "uploading", "Waiting for its bytes"
+    PROCESSING = "processing", "Being made ready"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
+class RenditionStatus(TextChoices):
+    """Where what a network needs of a file stands."""
+
+    WAITING = "waiting", "Waiting to be made"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
 class StepKind(TextChoices):
     """What a publish step makes visible."""
 
@@ -91,6 +116,8 @@ class Instant(TextChoices):
     SCAN_COMMITTED = "scan.committed", "A batch is queued, no bell was rung"
     CLAIM_BEFORE_COMMIT = "claim.before_commit", "Before the claim commits"
     CLAIMED = "claim.committed", "After the claim"
+    UPLOADED = "uploaded", "The network has an upload, its handle is not saved"
+    UPLOAD_SAVED = "upload.saved", "After the handle of an upload"
     PREPARED = "prepared", "Steps are frozen, uploads done"
     ATTEMPT_OPENED = "attempt.opened", "After the attempt row"
     NETWORK_ACCEPTED = "network.accepted", "The network accepted, no answer is read"
@@ -98,6 +125,7 @@ class Instant(TextChoices):
     RECORD_BEFORE_COMMIT = "record.before_commit", "The record is not committed"
     PART_RECORDED = "part.recorded", "In the middle of a thread"
     RECORDED = "recorded", "After the last record"
+    MEDIA_MADE = "media.made", "A rendition is stored, its row does not say so"
     LOOK_UP_HELD = "look_up.held", "Before a look-up"
     LOOKED_UP = "look_up.answered", "After a look-up, before its record"
 
@@ -130,6 +158,10 @@ class ActivityAction(TextChoices):
     ACCOUNT_RESUMED = "account.resumed"
     ACCOUNT_NEEDS_REAUTH = "account.needs_reauth"
     ACCOUNT_BLOCKED = "account.blocked"
+    MEDIA_UPLOADED = "media.uploaded"
+    MEDIA_UPDATED = "media.updated"
+    MEDIA_DELETED = "media.deleted"
+    MEDIA_FAILED = "media.failed"
     POST_CREATED = "post.created"
     POST_UPDATED = "post.updated"
     POST_DELETED = "post.deleted"
@@ -139,6 +171,7 @@ class ActivityAction(TextChoices):
     POST_PUBLISH_NOW = "post.publish_now"
     POST_RETRIED = "post.retried"
     TARGET_POSTED = "target.posted"
+    TARGET_WARNED = "target.warned"
     TARGET_RETRYING = "target.retrying"
     TARGET_FAILED = "target.failed"
     TARGET_RECONCILING = "target.reconciling"
@@ -171,6 +204,17 @@ TRANSITIONS: Mapping[TargetStatus, frozenset[TargetStatus]] = {
     _S.FAILED: frozenset({_S.SCHEDULED, _S.DRAFT}),
     _S.CANCELLED: frozenset({_S.SCHEDULED, _S.DRAFT}),
     _S.UNCONFIRMED: frozenset({_S.SCHEDULED, _S.POSTED}),
+}
+
+
+_M = MediaStatus
+
+#: Legal moves of an uploaded file; one method moves (models/media.py).
+MEDIA_TRANSITIONS: Mapping[MediaStatus, frozenset[MediaStatus]] = {
+    _M.UPLOADING: frozenset({_M.PROCESSING, _M.FAILED}),
+    _M.PROCESSING: frozenset({_M.READY, _M.FAILED}),
+    _M.READY: frozenset(),
+    _M.FAILED: frozenset({_M.PROCESSING}),
 }
 
 

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from django.db import transaction
 
 from social_media.enums import Instant
 
@@ -39,17 +38,9 @@ def reached(instant: Instant) -> None:
         _hook(instant)
 
 
-@contextmanager
-def before_commit(instant: Instant) -> Iterator[None]:
-    """Around one statement that commits itself: where an instant may be struck, a
-    transaction that reaches it before it commits.
-    """
-    if _hook is None:
-        yield
-        return
-    with transaction.atomic():
-        yield
-        _hook(instant)
+def armed() -> bool:
+    """Whether an instant may be struck at all."""
+    return _hook is not None
 
 
 def heard() -> None:

@@ -6,6 +6,12 @@ from social_media.models.account import ConnectedAccount
 from social_media.models.activity import ActivityLog
 from social_media.models.heartbeat import Heartbeat
 from social_media.models.idempotency import StoredAnswer
+from social_media.models.media import (
+    MediaFile,
+    MediaRendition,
+    PostMedia,
+    UploadAddress,
+)
 from social_media.models.post import Post, ThreadPart
 from social_media.models.step import PublishAttempt, PublishStep
 from social_media.models.target import PostTarget
@@ -14,10 +20,14 @@ __all__ = [
     "ActivityLog",
     "ConnectedAccount",
     "Heartbeat",
+    "MediaFile",
+    "MediaRendition",
     "Post",
+    "PostMedia",
     "PostTarget",
     "PublishAttempt",
     "PublishStep",
     "StoredAnswer",
     "ThreadPart",
+    "UploadAddress",
 ]

@@ -246,26 +246,6 @@ class Copy(_Statement):
         return _returning(self._model, self._answer, sql, params)
 
 
-_TAKEN_AS_IT_IS = frozenset(
-    {
-        models.UUIDField,
-        models.CharField,
-        models.URLField,
-        models.DateTimeField,
-        models.PositiveIntegerField,
-        models.ForeignKey,
-    }
-)
-
-
-def _taken_as_it_is(field: models.Field[Any, Any]) -> bool:
-    filled_in = getattr(field, "auto_now", False) or getattr(
-        field, "auto_now_add", False
-    )
-    known = connection.vendor == "postgresql" and type(field) in _TAKEN_AS_IT_IS
-    return known and not filled_in
-
-
 class Insertion(_Statement):
     """One row of a model, without looking for defaults of the database."""
 
@@ -273,26 +253,15 @@ class Insertion(_Statement):
         super().__init__()
         self._model = model
         self._fields = model._meta.concrete_fields
-        self._plain: dict[str, Sequence[tuple[models.Field[Any, Any], bool]]] = {}
 
     def run(self, row: models.Model) -> None:
         """Insert `row`, which has its primary key. Raises IntegrityError."""
         values = [
-            getattr(row, field.attname)
-            if plain
-            else field.get_db_prep_save(field.pre_save(row, add=True), connection)
-            for field, plain in self._columns()
+            field.get_db_prep_save(field.pre_save(row, add=True), connection)
+            for field in self._fields
         ]
         _executed(self._written().sql, values)
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-
-    def _columns(self) -> Sequence[tuple[models.Field[Any, Any], bool]]:
-        """Each field, and whether the driver takes its value as it is."""
-        kept = self._plain.get(connection.vendor)
-        if kept is None:
-            kept = [(field, _taken_as_it_is(field)) for field in self._fields]
-            self._plain[connection.vendor] = kept
-        return kept
 
     def _write(self) -> _Written:
         quote = connection.ops.quote_name

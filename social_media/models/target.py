@@ -19,7 +19,8 @@ class PostTarget(models.Model):
     `due_at` is the one due column: when something is to happen next, a first try, a
     retry or a look-up. `queued_at` is when its bell was rung, until that is answered.
     `attempt_token` names the worker that acts on the row until `lease_expires_at`.
-    `content` None means the post's own text and thread.
+    `content` None means the post's own text and thread. `prepare_at`: when something is
+    to be uploaded ahead of `due_at`, None when there is nothing (left) to do.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -35,6 +36,8 @@ class PostTarget(models.Model):
     content = models.TextField(null=True, blank=True)
     first_comment = models.TextField(null=True, blank=True)
     options = models.JSONField(default=dict, blank=True)
+    # Its part 0 has media of its own, maybe none; else those of the post.
+    own_media = models.BooleanField(default=False, db_default=False)
 
     status = models.CharField(
         max_length=20, choices=TargetStatus.choices, default=TargetStatus.DRAFT
@@ -48,6 +51,12 @@ class PostTarget(models.Model):
     ahead = models.BooleanField(default=False, db_default=False, editable=False)
     attempt_token = models.UUIDField(null=True, editable=False)
     lease_expires_at = models.DateTimeField(null=True, editable=False)
+    # Uploads ahead of the due time: when next, by whom, until when they hold it.
+    prepare_at = models.DateTimeField(null=True, editable=False)
+    preparing_token = models.UUIDField(null=True, editable=False)
+    preparing_until = models.DateTimeField(null=True, editable=False)
+    # Handles of uploads whose steps were thrown away, by part: not uploaded again.
+    uploads = models.JSONField(null=True, editable=False)
     unknown_since = models.DateTimeField(null=True, editable=False)
 
     error_code = models.CharField(max_length=60, blank=True, default="")
@@ -126,6 +135,18 @@ class PostTarget(models.Model):
                 fields=("queued_at",),
                 name="target_ahead",
                 condition=Q(status=TargetStatus.QUEUED, ahead=True),
+            ),
+            # The scan for uploads ahead of time.
+            models.Index(
+                fields=("prepare_at",),
+                name="target_prepare",
+                condition=Q(status=TargetStatus.SCHEDULED, prepare_at__isnull=False),
+            ),
+            # How many uploads ahead of time go on.
+            models.Index(
+                fields=("preparing_until",),
+                name="target_uploading",
+                condition=Q(preparing_until__isnull=False),
             ),
             # The scan for look-ups.
             models.Index(

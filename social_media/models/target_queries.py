@@ -55,11 +55,26 @@ class PostTargets(models.QuerySet["PostTarget"]):
         return self.filter(status__in=sources)
 
     def due(self) -> PostTargets:
-        """Scheduled and due by the database's clock."""
+        """Scheduled and due by the database's clock, and nobody uploads for it."""
+        return self._due().unattended()
+
+    def _due(self) -> PostTargets:
         return self.filter(status=TargetStatus.SCHEDULED, due_at__lte=Now())
 
+    def unattended(self) -> PostTargets:
+        """For which nobody uploads ahead of its time right now."""
+        return self.filter(Q(preparing_until=None) | Q(preparing_until__lte=Now()))
+
+    def to_prepare(self) -> PostTargets:
+        """Due later, with something to upload now; longest waiting first."""
+        rows = self.filter(
+            status=TargetStatus.SCHEDULED, prepare_at__lte=Now(), due_at__gt=Now()
+        )
+        return rows.unattended().account_ready().order_by("prepare_at", "pk")
+
     def due_anywhere(self) -> PostTargets:
-        """`due`, for a statement that is about all accounts.
+        """`due`, for a statement that is about all accounts; with the few that are
+        uploaded for, which it would have to read each row to leave out.
 
         The lower bound leaves nothing out, it tells PostgreSQL that little is due. By
         the column alone it expects nearly all of them: most targets that there ever
@@ -67,7 +82,7 @@ class PostTargets(models.QuerySet["PostTarget"]):
         """
         scheduled = self.model.objects.filter(status=TargetStatus.SCHEDULED)
         oldest = scheduled.order_by("due_at").values("due_at")[:1]
-        return self.due().filter(due_at__gte=Subquery(oldest))
+        return self._due().filter(due_at__gte=Subquery(oldest))
 
     def account_ready(self) -> PostTargets:
         """Whose account lets posts leave now."""

@@ -17,9 +17,11 @@ from typing import Any, ClassVar
 
 from social_media.enums import Platform, StepKind
 from social_media.platforms.config import NetworkConfig
+from social_media.platforms.media import MediaItem, MediaRules, Upload
 
 #: Saves remote handles (media ids, resolved mentions) as soon as they are known.
-#: Merged into the step's stored checkpoint; each call also renews the worker's lease.
+#: Merged into the step's stored checkpoint; each call also keeps the worker's lease. An
+#: empty mapping only does that: call it while a long upload goes on.
 Checkpoint = Callable[[Mapping[str, Any]], None]
 
 
@@ -77,10 +79,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Text that becomes one visible thing."""
+    """Text and media that become one visible thing.
+
+    `text` may be empty where there are media. A first comment has no media.
+    """
 
     text: str
     kind: StepKind = StepKind.POST
+    media: Sequence[MediaItem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,8 @@ class Problem:
     """One reason why a draft can't be published.
 
     `field` is a dotted path within the draft: "content", "thread.0" (the second
-    visible part), "first_comment", "options.visibility".
+    visible part), "first_comment", "options.visibility", "media" (of the post itself,
+    as a whole), "media.1" (its second item), "media.1.alt_text", "thread.0.media.1".
     """
 
     code: str
@@ -129,6 +136,7 @@ class Step:
         reply_to: the part it answers, None for the post itself.
         root: the first part of the thread, None for the post itself.
         first_sent_at: when the first try of this step was opened (aware, UTC).
+        media: what `payload` says is shown, with its bytes, in order.
         known: ids of the account's other things that we published around then: the
             same words twice are two posts, and a look-up must not take one for both.
     """
@@ -141,6 +149,7 @@ class Step:
     root: RemoteRef | None = None
     first_sent_at: datetime | None = None
     known: frozenset[str] = frozenset()
+    media: Sequence[Upload] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +187,9 @@ class Capabilities:
     threads: bool = True
     first_comment: bool = True
     max_bytes: int | None = None
-    alt_text: bool = False
     polls: bool = False
-    max_images: int = 0
-    max_videos: int = 0
+    #: None: text only.
+    media: MediaRules | None = None
     options: Sequence[Option] = ()
     #: Fields of `connect`, in order: name, label, required, secret.
     connect_fields: Sequence[Mapping[str, Any]] = ()
@@ -235,12 +243,19 @@ class Strategy(ABC):
         return uuid.uuid4().hex
 
     def freeze(self, part: Part, draft: Draft, now: datetime) -> dict[str, Any]:
-        """The JSON payload of one step, complete but for what `prepare` finds out."""
+        """The JSON payload of one step, complete but for what `prepare` finds out.
+
+        `now` is when it is to appear. Its media are added under "media" by the caller.
+        """
         return {
             "text": part.text,
             "options": dict(draft.options),
             "created_at": now.isoformat(),
         }
+
+    def has_to_prepare(self, step: Step) -> bool:
+        """Whether `prepare` may have something to do for `step`. Pure."""
+        return bool(step.media)
 
     def prepare(
         self, step: Step, credentials: Credentials, checkpoint: Checkpoint
@@ -249,6 +264,11 @@ class Strategy(ABC):
 
         Publishes nothing; a failure of any kind is never OutcomeUnknown. What it
         learns goes through `checkpoint` and comes back in `Step.checkpoint`.
+
+        Handles of uploads are kept under "uploads" by `Upload.key`, and saved as each
+        is got: what the network still holds is never uploaded again. Raises NotReady
+        while the network processes them. May be called long before `publish`, and
+        again at any time; with all done it makes no call.
         """
         return
 
@@ -256,7 +276,11 @@ class Strategy(ABC):
     def publish(
         self, step: Step, credentials: Credentials, checkpoint: Checkpoint
     ) -> Published:
-        """Make exactly one create call."""
+        """Make exactly one create call.
+
+        Where the network no longer has an upload, forgets its handle through
+        `checkpoint` and raises Unavailable: the next try uploads it again.
+        """
 
     @abstractmethod
     def find_published(self, step: Step, credentials: Credentials) -> Published | None:

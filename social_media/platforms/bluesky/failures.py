@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -39,6 +41,9 @@ CALL_ERRORS = (
 NOT_A_SERVER = "not_a_server"
 NO_SUCH_RECORD = "no_such_record"
 SECOND_FACTOR = "second_factor"
+
+BLOB_GONE = "blob_gone"
+_CODES = {"RecordNotFound": NO_SUCH_RECORD, "BlobNotFound": BLOB_GONE}
 
 _DEAD_TOKEN = {"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"}
 _BLOCKED = {
@@ -88,21 +93,60 @@ def _unreadable(*, visible: bool) -> PlatformError:
     return Unavailable("The server's answer is not Bluesky's.", code=NOT_A_SERVER)
 
 
+def answered_with(answer: httpx.Response, *, now: datetime) -> PlatformError:
+    """What a refused upload means; the library had no part in it."""
+    name, words = _xrpc_error(_Body.of(answer))
+    if _is_rate_limit(answer.status_code, name):
+        return _slow_down(answer.status_code, _retry_at(answer.headers, now))
+    return _refusal(answer.status_code, name, words, visible=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """An error body as the library would read it."""
+
+    error: Any = None
+    message: Any = None
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> _Body:
+        try:
+            found = answer.json()
+        except ValueError:
+            return cls()
+        if not isinstance(found, dict):
+            return cls()
+        return cls(found.get("error"), found.get("message"))
+
+
 def _answered(error: Any, *, visible: bool, now: datetime) -> PlatformError:
     status: int = error.response.status_code
     name, words = _xrpc_error(error.response.content)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or name == "RateLimitExceeded":
-        return RateLimited(
-            "Bluesky asks us to slow down.",
-            retry_at=_retry_at(error, now),
-            http_status=status,
-        )
+    if _is_rate_limit(status, name):
+        limited = isinstance(error, RateLimitExceededError)
+        after = error.retry_after if limited else None
+        headers = error.response.headers
+        return _slow_down(status, _retry_at(headers, now, after=after))
+    return _refusal(status, name, words, visible=visible)
+
+
+def _is_rate_limit(status: int, name: str) -> bool:
+    return status == HTTPStatus.TOO_MANY_REQUESTS or name == "RateLimitExceeded"
+
+
+def _slow_down(status: int, retry_at: datetime) -> RateLimited:
+    return RateLimited(
+        "Bluesky asks us to slow down.", retry_at=retry_at, http_status=status
+    )
+
+
+def _refusal(status: int, name: str, words: str, *, visible: bool) -> PlatformError:
     return (
         _about_account(status, name, words)
         or _about_server(status, name, visible=visible)
         or ContentRejected(
             f"Bluesky refused it: {words or name or status}",
-            code=NO_SUCH_RECORD if name == "RecordNotFound" else "",
+            code=_CODES.get(name, ""),
             http_status=status,
         )
     )
@@ -166,12 +210,15 @@ def _safe(words: str) -> str:
     return _SECRET.sub("[hidden]", words[: 4 * _LONGEST_WORDS])[:_LONGEST_WORDS]
 
 
-def _retry_at(error: Any, now: datetime) -> datetime:
-    """When a rate limit ends, by the server's headers as far as they make sense."""
-    reset = error.response.headers.get("ratelimit-reset", "")
-    wait = int(reset) - now.timestamp() if _EPOCH.fullmatch(reset) else None
-    if wait is None and isinstance(error, RateLimitExceededError):
-        wait = error.retry_after
+def _retry_at(
+    headers: Mapping[str, str], now: datetime, *, after: float | None = None
+) -> datetime:
+    """When a rate limit ends, by the server's headers as far as they make sense.
+
+    `after`: the seconds that the library read out of them.
+    """
+    reset = headers.get("ratelimit-reset", "")
+    wait = int(reset) - now.timestamp() if _EPOCH.fullmatch(reset) else after
     if wait is None or not (
         _BELIEVED[0].total_seconds() < wait < _BELIEVED[1].total_seconds()
     ):

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import regex
 
-from social_media.enums import StepKind
 from social_media.platforms.base import Draft, Part, Problem
-from social_media.platforms.blank import is_blank
 from social_media.platforms.config import NetworkConfig
+from social_media.platforms.parts import named_parts, shows_nothing
 
 _GRAPHEME = regex.compile(r"\X")
 _SURROGATE = regex.compile(r"[\uD800-\uDFFF]")
@@ -26,29 +25,16 @@ def text_problems(draft: Draft, config: NetworkConfig) -> list[Problem]:
         return [Problem("empty", "content", "Write something first.")]
     return [
         Problem(code, field, message)
-        for field, part in _named(draft)
-        for code, message in _reasons(part.text, config)
+        for field, part in named_parts(draft)
+        for code, message in _reasons(part, config)
     ]
 
 
-def _named(draft: Draft) -> Iterator[tuple[str, Part]]:
-    """Each part with its path in the draft."""
-    threaded = 0
-    for part in draft.parts:
-        if part.kind is StepKind.THREAD_PART:
-            yield f"thread.{threaded}", part
-            threaded += 1
-        else:
-            yield _FIELDS[part.kind], part
-
-
-_FIELDS = {StepKind.POST: "content", StepKind.FIRST_COMMENT: "first_comment"}
-
-
-def _reasons(text: str, config: NetworkConfig) -> Iterator[tuple[str, str]]:
+def _reasons(part: Part, config: NetworkConfig) -> Iterator[tuple[str, str]]:
+    text = part.text
     max_length, max_bytes = config.limits["max_length"], config.limits["max_bytes"]
     length, size = graphemes(text), len(text.encode("utf-8", "surrogatepass"))
-    if is_blank(text):
+    if shows_nothing(part):
         yield "empty", "Write something first."
     if _SURROGATE.search(text):
         yield "invalid_text", "The text has half a character in it."

@@ -11,6 +11,7 @@ from typing import Any
 
 from social_media.enums import StepKind
 from social_media.platforms.base import RemoteRef, Step
+from social_media.platforms.bluesky.embeds import embed_of
 from social_media.platforms.bluesky.facets import facets_of
 from social_media.platforms.bluesky.options import REPLY_CONTROLS
 from social_media.platforms.errors import ContentRejected
@@ -33,7 +34,8 @@ def post_uri(did: str, rkey: str) -> str:
 def post_record(step: Step) -> dict[str, Any]:
     """The `app.bsky.feed.post` of `step`.
 
-    Raises ContentRejected when a part that it answers is known without its CID.
+    Raises ContentRejected when a part that it answers is known without its CID, and
+    `upload_gone` when not all of its media are uploaded.
     """
     payload = step.payload
     record: dict[str, Any] = {
@@ -44,8 +46,10 @@ def post_record(step: Step) -> dict[str, Any]:
         "langs": payload.get("langs"),
         "labels": _self_labels(payload.get("labels")),
         "reply": _reply(step),
+        "embed": embed_of(step),
     }
-    return {name: value for name, value in record.items() if value}
+    # The lexicon demands a text, maybe an empty one below which there are media.
+    return {n: value for n, value in record.items() if value or n == "text"}
 
 
 def threadgate_record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from social_media.enums import Platform
@@ -26,16 +27,25 @@ from social_media.platforms.base import (
 from social_media.platforms.bluesky import records
 from social_media.platforms.bluesky.accounts import Accounts
 from social_media.platforms.bluesky.facets import mentioned_handles
-from social_media.platforms.bluesky.failures import NO_SUCH_RECORD
+from social_media.platforms.bluesky.failures import BLOB_GONE, NO_SUCH_RECORD
 from social_media.platforms.bluesky.limits import graphemes, text_problems
+from social_media.platforms.bluesky.media_rules import media_rules
 from social_media.platforms.bluesky.options import OPTIONS, option_problems
 from social_media.platforms.bluesky.repository import Repository
 from social_media.platforms.bluesky.sign_in import CONNECT_FIELDS
 from social_media.platforms.bluesky.tid import TidClock
+from social_media.platforms.bluesky.uploads import Uploads
 from social_media.platforms.bluesky.xrpc import Xrpc
 from social_media.platforms.config import NetworkConfig
-from social_media.platforms.errors import CannotTell, ContentRejected, PlatformError
+from social_media.platforms.errors import (
+    CannotTell,
+    ContentRejected,
+    PlatformError,
+    Unavailable,
+)
+from social_media.platforms.handles import Handles, bring_all, upload_gone
 from social_media.platforms.links import path_on
+from social_media.platforms.parts import problems_of_media
 from social_media.platforms.transport import deadline
 
 logger = logging.getLogger(__name__)
@@ -65,6 +75,7 @@ class BlueskyStrategy(Strategy):
             idempotency=Idempotency.KEY,
             key_lifetime=None,
             settle=self.config.settle,
+            media=media_rules(self.config.limits),
             options=OPTIONS,
             connect_fields=CONNECT_FIELDS,
         )
@@ -72,7 +83,12 @@ class BlueskyStrategy(Strategy):
     def validate(
         self, draft: Draft, credentials: Credentials | None = None
     ) -> list[Problem]:
-        return [*text_problems(draft, self.config), *option_problems(draft.options)]
+        media = media_rules(self.config.limits)
+        return [
+            *text_problems(draft, self.config),
+            *problems_of_media(draft, media, network="Bluesky"),
+            *option_problems(draft.options),
+        ]
 
     def measure(self, text: str) -> int:
         return graphemes(text)
@@ -97,11 +113,15 @@ class BlueskyStrategy(Strategy):
         chosen = {name: value for name, value in draft.options.items() if value}
         return {**chosen, "text": part.text, "created_at": created_at}
 
+    def has_to_prepare(self, step: Step) -> bool:
+        return True  # handles to look up, a threadgate
+
     def prepare(
         self, step: Step, credentials: Credentials, checkpoint: Checkpoint
     ) -> None:
         repository = Repository(self._xrpc, credentials)
         _resolve_mentions(step, repository, checkpoint)
+        bring_all(step.media, self._uploads(step, credentials, checkpoint).bring)
         self._close_gate(step, credentials, checkpoint)
 
     def publish(
@@ -110,7 +130,13 @@ class BlueskyStrategy(Strategy):
         repository = Repository(self._xrpc, credentials)
         record = records.post_record(step)
         with deadline(self.config.deadline):
-            answer = repository.put(record, rkey=step.key, visible=True)
+            try:
+                answer = repository.put(record, rkey=step.key, visible=True)
+            except ContentRejected as error:
+                if error.code != BLOB_GONE:
+                    raise
+                self._uploads(step, credentials, checkpoint).forget(step.media)
+                raise upload_gone() from error
             self._touch_gate(step, credentials)
         return self._published(step, credentials, answer.cid)
 
@@ -134,6 +160,19 @@ class BlueskyStrategy(Strategy):
             # No answer to the question is no proof that the post is not there.
             raise CannotTell(error.message, http_status=error.http_status) from error
         return self._published(step, credentials, cid)
+
+    def _uploads(
+        self, step: Step, credentials: Credentials, checkpoint: Checkpoint
+    ) -> Uploads:
+        stands = partial(self._stands, step, credentials)
+        return Uploads(self._xrpc, credentials, Handles(step, checkpoint), stands)
+
+    def _stands(self, step: Step, credentials: Credentials) -> bool:
+        """Whether an earlier try has published `step`, though its answer was lost."""
+        try:
+            return self.find_published(step, credentials) is not None
+        except CannotTell as error:
+            raise Unavailable(error.message, http_status=error.http_status) from error
 
     def _published(self, step: Step, credentials: Credentials, cid: str) -> Published:
         did = credentials.remote_id

@@ -25,7 +25,8 @@ _DEFAULT_WAIT = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(days=1)
 _PROCESSING_WAIT = timedelta(seconds=10)
 
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE, TOO_MANY = 401, 403, 404, 410, 429
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE, UNPROCESSABLE = 401, 403, 404, 410, 422
+TOO_MANY = 429
 #: Any of these may be said about the content, or about a dead token.
 AMBIGUOUS = frozenset({400, 403, 422})
 _REDIRECTS, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
@@ -42,6 +43,9 @@ _DEAD_TOKEN = re.compile(
     re.IGNORECASE,
 )
 _PROCESSING = re.compile(r"not finished processing", re.IGNORECASE)
+_GONE_MEDIA = re.compile(
+    r"\bmedia\b.*\b(?:not found|already|another|unknown|expired|exist)", re.IGNORECASE
+)
 _VALIDATION = re.compile(r"validation failed", re.IGNORECASE)
 
 
@@ -81,6 +85,13 @@ def rejected(refusal: Refusal) -> ContentRejected:
     )
 
 
+def is_about_gone_media(refusal: Refusal) -> bool:
+    """Whether the server doesn't know an attached id, or shows it in another post."""
+    return (
+        refusal.status in AMBIGUOUS or refusal.status == NOT_FOUND
+    ) and _GONE_MEDIA.search(refusal.words) is not None
+
+
 def is_about_content(refusal: Refusal) -> bool:
     """Whether the server certainly complains about the content, not about us."""
     return _VALIDATION.search(refusal.words) is not None
@@ -98,8 +109,8 @@ def _by_words(refusal: Refusal) -> PlatformError | None:
         )
     if status == FORBIDDEN and _SCOPE.search(words):
         return AuthenticationFailed(
-            "The access token lacks a permission. Make one with the scopes read and "
-            "write:statuses, and connect the account again.",
+            "The access token lacks a permission. Make one with the scopes read, "
+            "write:statuses and write:media, and connect the account again.",
             code="scope",
             http_status=status,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import httpx
 import requests
 from mastodon import Mastodon, MastodonError
 from requests.structures import CaseInsensitiveDict
@@ -24,6 +25,10 @@ _LONGEST_WORDS = 300
 
 #: What the transport raises without Mastodon.py around it.
 _TRANSPORT = (requests.RequestException, Redirected, BodyTooLong, DeadlineExceeded)
+
+
+#: By either library.
+Answer = requests.Response | httpx.Response
 
 
 class Refusal(Exception):
@@ -74,7 +79,7 @@ class Client:
 
     def __init__(self, config: NetworkConfig, *, server: str, token: str) -> None:
         self._wire = _Wire(requests_session(config))
-        self._server = server
+        self.server = server
         self._token = token
         self.api = Mastodon(
             api_base_url=server,
@@ -102,43 +107,57 @@ class Client:
             return function(*args, **options)
         except MastodonError as error:
             if self._wire.answer is not None:
-                raise self._refusal(self._wire.answer) from error
+                raise self.refusal(self._wire.answer) from error
             if self._wire.redirect is not None and not visible:
                 raise Refusal(self._wire.redirect.status, "", {}) from error
             raise classify(error, visible=visible) from error
 
+    @property
+    def authorization(self) -> Mapping[str, str]:
+        """The headers of a call that goes another way."""
+        return {
+            "Authorization": f"Bearer {self._token}",
+            "User-Agent": _USER_AGENT,
+        }
+
     def read(self, path: str) -> Mapping[str, Any]:
-        """The JSON object at `path`.
+        """The JSON object at `path`. Raises as `ask`."""
+        return self.ask(path)[1]
+
+    def ask(self, path: str) -> tuple[int, Mapping[str, Any]]:
+        """The status of a success, and the JSON object at `path`.
 
         Read without the library, which asks for `/api/v2/instance/` with a slash at
         the end: some servers have no such page. Raises Refusal (a redirect included)
         or Unavailable.
         """
-        headers = {
-            "Authorization": f"Bearer {self._token}",
-            "User-Agent": _USER_AGENT,
-        }
         try:
-            answer = self._wire.request("GET", self._server + path, headers=headers)
+            answer = self._wire.request(
+                "GET", self.server + path, headers=self.authorization
+            )
         except Redirected as error:
             raise Refusal(error.status, "", {}) from error
         except _TRANSPORT as error:
             raise classify(error, visible=False) from error
-        found = _json_of(answer)
+        found = json_of(answer)
         if not answer.ok or not isinstance(found, dict):
-            raise self._refusal(answer)
-        return found
+            raise self.refusal(answer)
+        return answer.status_code, found
 
     def body(self) -> Any:
         """The last answer's JSON, before the library made objects of it."""
-        return None if self._wire.answer is None else _json_of(self._wire.answer)
+        return None if self._wire.answer is None else json_of(self._wire.answer)
 
-    def _refusal(self, answer: requests.Response) -> Refusal:
-        words = _words_in(_json_of(answer)).replace(self._token, "…")
-        return Refusal(answer.status_code, words, self._wire.headers)
+    def refusal(self, answer: Answer) -> Refusal:
+        """What `answer` says instead of what was asked for."""
+        words = _words_in(json_of(answer)).replace(self._token, "…")
+        # The wire keeps the headers of the library's answers from it.
+        headers = answer.headers or self._wire.headers
+        return Refusal(answer.status_code, words, headers)
 
 
-def _json_of(answer: requests.Response) -> Any:
+def json_of(answer: Answer) -> Any:
+    """The JSON of a body, None if it is none."""
     try:
         return answer.json()
     except ValueError:

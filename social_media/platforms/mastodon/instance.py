@@ -9,12 +9,16 @@ from typing import Any
 
 from social_media.platforms.mastodon.answers import TOO_MANY, error_of
 from social_media.platforms.mastodon.client import Client, Refusal
+from social_media.platforms.mastodon.media_rules import OWN_NAMES
 from social_media.platforms.mastodon.values import printable
 
 # 4.5.2, 4.4.0-rc.1+glitch: no words, and no other name.
 _OWN_VERSION = re.compile(r"[1-9]\d*\.\d+\.\d+([-+][\w.+-]+)?")
 _SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501
 _LARGEST_LIMIT = 1_000_000
+#: Of bytes and pixels.
+_LARGEST_SIZE = 1_000_000_000_000
+_MOST_TYPES = 200
 
 #: Ours, and where it stands in `configuration.statuses` (Mastodon 3.4 and later).
 _LIMITS = ("max_characters", "characters_reserved_per_url", "max_media_attachments")
@@ -32,6 +36,7 @@ def read_instance(client: Client) -> dict[str, Any]:
     name = printable(software.get("name")).lower()
     return {
         "limits": _limits(instance),
+        "media": _media(instance),
         "software": name,
         "version": printable(instance.get("version")),
         "is_mastodon": _is_mastodon(instance, name),
@@ -72,8 +77,22 @@ def _limits(instance: Mapping[str, Any]) -> dict[str, int]:
     return {name: given[name] for name in _LIMITS if _is_limit(given.get(name))}
 
 
-def _is_limit(value: object) -> bool:
-    return type(value) is int and 0 < value <= _LARGEST_LIMIT
+def _media(instance: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures for media by the server's names, and the types that it takes."""
+    given = _dict(_dict(instance, "configuration"), "media_attachments")
+    found: dict[str, Any] = {
+        name: given[name]
+        for name in OWN_NAMES.values()
+        if _is_limit(given.get(name), largest=_LARGEST_SIZE)
+    }
+    types = given.get("supported_mime_types")
+    if isinstance(types, list):
+        found["types"] = [kind for kind in map(printable, types[:_MOST_TYPES]) if kind]
+    return found
+
+
+def _is_limit(value: object, *, largest: int = _LARGEST_LIMIT) -> bool:
+    return type(value) is int and 0 < value <= largest
 
 
 def _dict(of: Mapping[str, Any], key: str) -> Mapping[str, Any]:

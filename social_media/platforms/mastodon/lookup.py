@@ -17,6 +17,10 @@ from social_media.platforms.mastodon.answers import (
 )
 from social_media.platforms.mastodon.client import Client, Refusal
 from social_media.platforms.mastodon.markup import same_as_markup
+from social_media.platforms.mastodon.shown_media import (
+    shows_media_of,
+    shows_uploads_of,
+)
 from social_media.platforms.mastodon.values import identifier
 
 #: The server's clock may be this far behind ours.
@@ -43,6 +47,21 @@ def find_status(client: Client, step: Step, *, account_id: str) -> Status | None
         if _created_at(status) >= since and str(status["id"]) not in step.known
     )
     return next((s for s in recent if _is_step(client, s, step)), None)
+
+
+def shows_its_uploads(client: Client, step: Step, *, account_id: str) -> bool:
+    """Whether one of the account's latest statuses is `step`, with its very uploads.
+
+    False where the server doesn't list them. Raises a failed look-up's own error.
+    """
+    try:
+        latest = _page(client, account_id, None)
+    except CannotTell:
+        return False
+    return any(
+        shows_uploads_of(status, step) and _is_step(client, status, step)
+        for status in latest
+    )
 
 
 def _statuses_since(
@@ -113,6 +132,8 @@ def _created_at(status: Status) -> datetime:
 def _is_step(client: Client, status: Status, step: Step) -> bool:
     answers = step.reply_to.id if step.reply_to else ""
     if str(status.get("in_reply_to_id") or "") != answers or status.get("reblog"):
+        return False
+    if not shows_media_of(status, step):
         return False
     spoiler = str(step.payload["options"].get("spoiler_text") or "")
     source = _source(client, status)

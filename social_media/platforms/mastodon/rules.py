@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from social_media.enums import StepKind
 from social_media.platforms.base import Draft, Option, Part, Problem
-from social_media.platforms.blank import is_blank
 from social_media.platforms.mastodon.counting import status_length
+from social_media.platforms.media import MediaRules
+from social_media.platforms.parts import (
+    named_parts,
+    problems_of_media,
+    shows_nothing,
+)
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 
@@ -70,27 +74,20 @@ class Limits:
         )
 
 
-def problems_in(draft: Draft, limits: Limits) -> list[Problem]:
+def problems_in(draft: Draft, limits: Limits, media: MediaRules) -> list[Problem]:
     """Every rule that `draft` breaks."""
     spoiler = str(draft.options.get("spoiler_text") or "")
-    named = _with_fields(draft.parts)
-    found = [_problem_of(part, field, spoiler, limits) for part, field in named]
-    return [*filter(None, found), *_problems_of_options(draft.options)]
-
-
-def _with_fields(parts: Iterable[Part]) -> Iterator[tuple[Part, str]]:
-    """Each part with its dotted path in the draft."""
-    replies = 0
-    for part in parts:
-        if part.kind is StepKind.THREAD_PART:
-            yield part, f"thread.{replies}"
-            replies += 1
-        else:
-            yield part, "content" if part.kind is StepKind.POST else "first_comment"
+    named = named_parts(draft)
+    found = [_problem_of(part, field, spoiler, limits) for field, part in named]
+    return [
+        *filter(None, found),
+        *problems_of_media(draft, media, network="Mastodon"),
+        *_problems_of_options(draft.options),
+    ]
 
 
 def _problem_of(part: Part, field: str, spoiler: str, limits: Limits) -> Problem | None:
-    if is_blank(part.text):
+    if shows_nothing(part):
         return Problem("empty", field, "Write something: Mastodon takes no empty post.")
     length = status_length(part.text, spoiler, url_length=limits.url_length)
     if length <= limits.max_characters:

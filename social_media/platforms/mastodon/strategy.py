@@ -29,18 +29,26 @@ from social_media.platforms.errors import (
     PlatformError,
     Unavailable,
 )
+from social_media.platforms.handles import (
+    Handles,
+    bring_all,
+    handles_of,
+    upload_gone,
+)
 from social_media.platforms.links import path_on
 from social_media.platforms.mastodon.answers import (
     AMBIGUOUS,
     NOT_FOUND,
     error_of,
     is_about_content,
+    is_about_gone_media,
     rejected,
 )
 from social_media.platforms.mastodon.client import Client, Refusal
 from social_media.platforms.mastodon.counting import status_length
 from social_media.platforms.mastodon.instance import read_instance
-from social_media.platforms.mastodon.lookup import find_status
+from social_media.platforms.mastodon.lookup import find_status, shows_its_uploads
+from social_media.platforms.mastodon.media_rules import media_rules
 from social_media.platforms.mastodon.rules import (
     OPTIONS,
     VISIBILITIES,
@@ -54,7 +62,9 @@ from social_media.platforms.mastodon.sign_in import (
     own_account,
     usable_token,
 )
+from social_media.platforms.mastodon.uploads import Uploads, keys_named
 from social_media.platforms.mastodon.values import identifier, link, printable
+from social_media.platforms.media import MediaRules
 from social_media.platforms.transport import deadline
 
 _CONNECT_FIELDS = (
@@ -86,12 +96,14 @@ class MastodonStrategy(Strategy):
             options=OPTIONS,
             connect_fields=_CONNECT_FIELDS,
             key_lifetime=lifetime if keeps_keys else None,
+            media=self._media_rules(credentials),
         )
 
     def validate(
         self, draft: Draft, credentials: Credentials | None = None
     ) -> list[Problem]:
-        return problems_in(draft, self._limits(credentials))
+        limits, media = self._limits(credentials), self._media_rules(credentials)
+        return problems_in(draft, limits, media)
 
     def measure(self, text: str) -> int:
         return status_length(text, url_length=self._limits(None).url_length)
@@ -118,15 +130,36 @@ class MastodonStrategy(Strategy):
             known=credentials.settings if fresh else None,
         )
 
+    def prepare(
+        self, step: Step, credentials: Credentials, checkpoint: Checkpoint
+    ) -> None:
+        if not step.media:
+            return
+        # Not `_signed_in`: an upload takes longer than one deadline.
+        token = credentials.secrets["access_token"]
+        client = Client(self.config, server=credentials.server, token=token)
+        uploads = Uploads(client, self.config, Handles(step, checkpoint))
+        bring_all(step.media, uploads.bring)
+
     def publish(
         self, step: Step, credentials: Credentials, checkpoint: Checkpoint
     ) -> Published:
+        media_ids = [handle["id"] for handle in handles_of(step)]
         with self._signed_in(credentials) as client:
             try:
                 status = client.call(
-                    client.api.status_post, visible=True, **_fields_of(step)
+                    client.api.status_post,
+                    visible=True,
+                    media_ids=media_ids or None,
+                    **_fields_of(step),
                 )
             except Refusal as refusal:
+                if step.media and is_about_gone_media(refusal):
+                    account = credentials.remote_id
+                    _check_not_shown(client, step, account, refusal)
+                    gone = keys_named(step, refusal.words)
+                    Handles(step, checkpoint).forget(gone)
+                    raise upload_gone() from refusal
                 raise _refused(refusal, client, step) from refusal
         if not _is_status(status):
             raise OutcomeUnknown(
@@ -155,6 +188,10 @@ class MastodonStrategy(Strategy):
     def _limits(self, credentials: Credentials | None) -> Limits:
         settings = credentials.settings if credentials else {}
         return Limits.of(settings, self.config.limits)
+
+    def _media_rules(self, credentials: Credentials | None) -> MediaRules:
+        settings = credentials.settings if credentials else {}
+        return media_rules(settings, self.config.limits)
 
     def _is_fresh(self, settings: Mapping[str, Any]) -> bool:
         """Whether the server's figures were read within `instance_cache_hours`."""
@@ -203,6 +240,22 @@ def _fields_of(step: Step) -> dict[str, Any]:
         "language": options.get("language") or None,
         "idempotency_key": step.key,
     }
+
+
+def _check_not_shown(
+    client: Client, step: Step, account_id: str, refusal: Refusal
+) -> None:
+    """Raises OutcomeUnknown if a status shows the uploads that the server refuses.
+
+    It says the same of media that are gone and of media that a status has: then an
+    earlier try got through, and other uploads would make a second one.
+    """
+    if shows_its_uploads(client, step, account_id=account_id):
+        raise OutcomeUnknown(
+            "The server shows these media in a post already.",
+            code="media_shown",
+            http_status=refusal.status,
+        )
 
 
 def _refused(refusal: Refusal, client: Client, step: Step) -> PlatformError:

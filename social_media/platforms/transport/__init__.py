@@ -16,16 +16,26 @@ from social_media.platforms.transport.failures import classify
 from social_media.platforms.transport.httpx_transport import httpx_transport
 from social_media.platforms.transport.limits import BodyTooLong, Redirected
 from social_media.platforms.transport.sessions import requests_session
+from social_media.platforms.transport.uploads import (
+    Section,
+    multipart,
+    raw,
+    upload,
+)
 
 __all__ = [
     "AddressRefused",
     "BodyTooLong",
     "DeadlineExceeded",
     "Redirected",
+    "Section",
     "UnknownHost",
     "classify",
     "deadline",
     "httpx_transport",
     "is_public",
+    "multipart",
+    "raw",
     "requests_session",
+    "upload",
 ]

@@ -22,6 +22,9 @@ class DeadlineExceeded(TimeoutError):
 
 class _Current(threading.local):
     ends_at: float | None = None
+    #: Inside `moving`: seconds without movement, and the end that nothing moves.
+    patience: float = 0.0
+    latest: float | None = None
 
 
 _current = _Current()
@@ -51,6 +54,28 @@ def until(ends_at: float) -> Iterator[None]:
         yield
     finally:
         _current.ends_at = before
+
+
+@contextmanager
+def moving(patience: float, *, total: float) -> Iterator[None]:
+    """A deadline of `patience` seconds that each `moved` puts off, to `total` at most.
+
+    An earlier deadline of the thread wins over both.
+    """
+    before = (_current.patience, _current.latest)
+    with until(clock() + total):
+        _current.patience, _current.latest = patience, _current.ends_at
+        moved()
+        try:
+            yield
+        finally:
+            _current.patience, _current.latest = before
+
+
+def moved() -> None:
+    """Say that bytes went out: the deadline of `moving` counts from now again."""
+    if _current.latest is not None:
+        _current.ends_at = min(clock() + _current.patience, _current.latest)
 
 
 def remaining() -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpcore
@@ -136,7 +136,7 @@ class NetworkTransport(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         check_scheme(request.url.scheme, self.config)
-        with deadline(self.config.deadline):
+        with self.limited():
             answer = super().handle_request(request)
             try:
                 body = collect(answer.iter_bytes(65536))
@@ -144,6 +144,10 @@ class NetworkTransport(httpx.HTTPTransport):
                 answer.close()
         refuse_redirect(answer.status_code)
         return _decoded(answer, body)
+
+    def limited(self) -> AbstractContextManager[None]:
+        """The deadline of one call."""
+        return deadline(self.config.deadline)
 
 
 def _decoded(answer: httpx.Response, body: bytes) -> httpx.Response:

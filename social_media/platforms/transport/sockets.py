@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 
+#: Bytes of an upload that wait in our own kernel, where it can be told. Megabytes of
+#: them would count as sent, and the answer that they delay as a broken connection.
+_UNSENT = 128 * 1024
+_UNSENT_OPTION: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+
+
 class _Armed(socket.socket):
     def arm(self) -> None:
         """Wait for the rest of the deadline only. Raises DeadlineExceeded."""
@@ -111,6 +117,8 @@ def _connect(found: Resolved) -> DeadlineSocket:
     sock = DeadlineSocket(family, kind, protocol)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if _UNSENT_OPTION is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, _UNSENT_OPTION, _UNSENT)
         sock.connect(address)
     except BaseException:
         sock.close()

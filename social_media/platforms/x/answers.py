@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+import httpx
 import requests
 
 from social_media.platforms.errors import (
@@ -28,7 +29,8 @@ LONGEST_WAIT = timedelta(hours=25)
 #: Headers of X's windows, the longest first; the two of 24 hours aren't documented.
 WINDOWS = ("x-app-limit-24hour", "x-user-limit-24hour", "x-rate-limit")
 
-_PERMISSION = {
+#: Kinds of a 403 that a person mends by connecting again.
+PERMISSION = {
     "client-forbidden",
     "not-authorized-for-resource",
     "oauth1-permissions",
@@ -42,6 +44,10 @@ _WAIT = {88, 185}
 _BAD_TOKEN = {32, 89}
 _HELD_BACK = {63, 64, 326}
 _HELD_BACK_WORDS = re.compile(r"\b(?:suspended|locked)\b")
+
+
+#: By either library.
+Response = requests.Response | httpx.Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,12 @@ class Answer:
         return f"X says: {self.detail}" if self.detail else "X gave no reason."
 
 
-def body_of(response: requests.Response) -> dict[str, Any]:
+def succeeded(response: Response) -> bool:
+    """Whether X did what it was asked."""
+    return 200 <= response.status_code < 300  # noqa: PLR2004
+
+
+def body_of(response: Response) -> dict[str, Any]:
     """The JSON object of a response, {} when there is none."""
     try:
         body = response.json()
@@ -77,7 +88,7 @@ def body_of(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def read(response: requests.Response) -> Answer:
+def read(response: Response) -> Answer:
     """The problem that a response reports."""
     return read_problem(
         body_of(response), status=response.status_code, headers=response.headers
@@ -153,7 +164,7 @@ def _forbidden(answer: Answer) -> PlatformError:
         return AccountBlocked(
             f"X holds the account back. {answer.words}", http_status=answer.status
         )
-    if answer.kind in _PERMISSION:
+    if answer.kind in PERMISSION:
         return AuthenticationFailed(
             f"The connection lacks a permission. {answer.words}",
             code="permission",

@@ -50,15 +50,8 @@ class XClient(tweepy.Client):  # type: ignore[misc]
     ) -> requests.Response:
         """One call. Raises only what `classify` makes of a broken connection."""
         headers = {"User-Agent": self.user_agent}
-        auth = None
-        if user_auth:
-            auth = tweepy.OAuth1UserHandler(
-                self.consumer_key,
-                self.consumer_secret,
-                self.access_token,
-                self.access_token_secret,
-            ).apply_auth()
-        else:
+        auth = self._signature() if user_auth else None
+        if not user_auth:
             headers["Authorization"] = f"Bearer {self.bearer_token}"
         try:
             return self.session.request(
@@ -71,3 +64,22 @@ class XClient(tweepy.Client):  # type: ignore[misc]
             )
         except Exception as error:
             raise classify(error, visible=(method, route) == CREATE) from error
+
+    def authorization(self, method: str, url: str) -> str:
+        """The Authorization header of a call that goes another way.
+
+        OAuth 1.0a signs the method, the address and its query: of the bodies only
+        those of plain forms, never a multipart one.
+        """
+        if not self.signs:
+            return f"Bearer {self.bearer_token}"
+        prepared = requests.Request(method, url, auth=self._signature()).prepare()
+        return prepared.headers["Authorization"]
+
+    def _signature(self) -> Any:
+        return tweepy.OAuth1UserHandler(
+            self.consumer_key,
+            self.consumer_secret,
+            self.access_token,
+            self.access_token_secret,
+        ).apply_auth()

@@ -24,7 +24,14 @@ from social_media.platforms.base import (
     Step,
     Strategy,
 )
+from social_media.platforms.blank import is_blank
 from social_media.platforms.errors import OutcomeUnknown
+from social_media.platforms.handles import (
+    Handles,
+    bring_all,
+    handles_of,
+    upload_gone,
+)
 from social_media.platforms.links import path_on
 from social_media.platforms.transport import deadline
 from social_media.platforms.x import timeline, tokens
@@ -37,6 +44,8 @@ from social_media.platforms.x.answers import (
 )
 from social_media.platforms.x.client import XClient
 from social_media.platforms.x.counting import measure, normalize
+from social_media.platforms.x.media_rules import media_rules
+from social_media.platforms.x.uploads import Uploads, is_about_gone_media
 from social_media.platforms.x.validation import OPTIONS, problems_of
 
 #: Where posts are read, by their links.
@@ -55,6 +64,7 @@ class XStrategy(Strategy):
             length_unit="weighted characters",
             idempotency=Idempotency.LOOKUP,
             settle=self.config.settle,
+            media=media_rules(self.config.limits),
             options=OPTIONS,
             connect_fields=tokens.CONNECT_FIELDS,
         )
@@ -67,6 +77,7 @@ class XStrategy(Strategy):
                 draft,
                 max_length=self._max_length(credentials),
                 max_cashtags=int(self.config.limits.get("max_cashtags", 1)),
+                media=media_rules(self.config.limits),
             )
         )
 
@@ -87,21 +98,32 @@ class XStrategy(Strategy):
 
     def freeze(self, part: Part, draft: Draft, now: datetime) -> dict[str, Any]:
         return {
-            "text": normalize(part.text).strip(),
+            "text": "" if is_blank(part.text) else normalize(part.text).strip(),
             "reply_settings": _reply_settings(part, draft),
             "created_at": now.isoformat(),
         }
+
+    def prepare(
+        self, step: Step, credentials: Credentials, checkpoint: Checkpoint
+    ) -> None:
+        client = XClient(credentials, self.config)
+        uploads = Uploads(client, self.config, Handles(step, checkpoint))
+        bring_all(step.media, uploads.bring)
 
     def publish(
         self, step: Step, credentials: Credentials, checkpoint: Checkpoint
     ) -> Published:
         client = XClient(credentials, self.config)
         response = client.create_tweet(
-            text=step.payload["text"],
+            text=step.payload["text"] or None,
+            media_ids=[handle["id"] for handle in handles_of(step)] or None,
             in_reply_to_tweet_id=step.reply_to.id if step.reply_to else None,
             reply_settings=step.payload.get("reply_settings"),
             user_auth=client.signs,
         )
+        if step.media and is_about_gone_media(read(response)):
+            Handles(step, checkpoint).forget(upload.key for upload in step.media)
+            raise upload_gone()
         return self._published(_id_of(response), credentials)
 
     def find_published(self, step: Step, credentials: Credentials) -> Published | None:

@@ -22,6 +22,7 @@ from social_media.platforms.x.answers import (
 from social_media.platforms.x.client import XClient
 from social_media.platforms.x.counting import normalize
 from social_media.platforms.x.links import find_links
+from social_media.platforms.x.shown_media import shows_media_of, types_in
 
 #: How far X's clock may be behind ours.
 CLOCK_SKEW = timedelta(seconds=120)
@@ -29,7 +30,7 @@ PAGE_SIZE = 100
 MAX_PAGES = 5
 
 # note_tweet: the whole of a long post, whose `text` X cuts off.
-FIELDS = ["created_at", "entities", "referenced_tweets", "note_tweet"]
+FIELDS = ["created_at", "entities", "referenced_tweets", "note_tweet", "attachments"]
 
 _SPACE = regex.compile(r"\s+")
 # X appends one of these for each picture or video.
@@ -47,10 +48,11 @@ def find(client: XClient, user_id: str, step: Step) -> str | None:
     parent = step.reply_to.id if step.reply_to else None
     matches = [
         str(tweet["id"])
-        for tweet in _tweets(client, user_id, since=_since(step))
+        for tweet, types in _tweets(client, user_id, since=_since(step))
         if str(tweet["id"]) not in step.known
         and parent_of(tweet) == parent
         and canonical(text_of(tweet)) == wanted
+        and shows_media_of(tweet, types, step)
     ]
     return min(matches, key=int) if matches else None
 
@@ -62,13 +64,14 @@ def _since(step: Step) -> datetime:
 
 def _tweets(
     client: XClient, user_id: str, *, since: datetime
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Each post with the types of its media."""
     token = None
     for _ in range(MAX_PAGES):
         body = _page(client, user_id, since=since, token=token)
         for tweet in dicts_in(body.get("data")):
             if str(tweet.get("id")).isdecimal():
-                yield tweet
+                yield tweet, types_in(body)
         token = body["meta"].get("next_token")
         if not token:
             return
@@ -86,6 +89,8 @@ def _page(
         start_time=since,
         max_results=PAGE_SIZE,
         tweet_fields=FIELDS,
+        expansions=["attachments.media_keys"],
+        media_fields=["type"],
         pagination_token=token,
     )
     if response.status_code in _REFUSED_BY_PLAN:

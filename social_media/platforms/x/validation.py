@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from social_media.enums import StepKind
 from social_media.platforms.base import Draft, Option, Part, Problem
 from social_media.platforms.blank import is_blank
+from social_media.platforms.media import MediaRules
+from social_media.platforms.parts import (
+    named_parts,
+    problems_of_media,
+    shows_nothing,
+)
 from social_media.platforms.x.counting import (
     count_cashtags,
     invalid_characters,
@@ -28,34 +33,29 @@ OPTIONS = (
 
 
 def problems_of(
-    draft: Draft, *, max_length: int, max_cashtags: int
+    draft: Draft, *, max_length: int, max_cashtags: int, media: MediaRules
 ) -> Iterator[Problem]:
     """Every rule of X that `draft` breaks."""
     if not draft.parts:
         yield Problem("empty", "content", "Write something: X takes no empty post.")
-    for field, part in _by_field(draft):
-        yield from _problems_of_text(field, part.text, max_length, max_cashtags)
+    for field, part in named_parts(draft):
+        yield from _problems_of_part(field, part, max_length, max_cashtags)
+    yield from problems_of_media(draft, media, network="X")
     yield from _problems_of_options(draft.options)
 
 
-def _by_field(draft: Draft) -> Iterator[tuple[str, Part]]:
-    """Each part under the name that the person who wrote it knows it by."""
-    threaded = 0
-    for part in draft.parts:
-        if part.kind == StepKind.THREAD_PART:
-            yield f"thread.{threaded}", part
-            threaded += 1
-        else:
-            first = part.kind == StepKind.FIRST_COMMENT
-            yield "first_comment" if first else "content", part
+def _problems_of_part(
+    field: str, part: Part, max_length: int, max_cashtags: int
+) -> Iterator[Problem]:
+    if shows_nothing(part):
+        yield Problem("empty", field, "Write something: X takes no empty post.")
+    elif not is_blank(part.text):
+        yield from _problems_of_text(field, part.text, max_length, max_cashtags)
 
 
 def _problems_of_text(
     field: str, text: str, max_length: int, max_cashtags: int
 ) -> Iterator[Problem]:
-    if is_blank(text):
-        yield Problem("empty", field, "Write something: X takes no empty post.")
-        return
     invalid = invalid_characters(text)
     if invalid:
         names = ", ".join(invalid)
