@@ -1,0 +1,1 @@
+"""Pictures, still and animated: Pillow."""

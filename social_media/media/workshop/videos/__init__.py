@@ -1,0 +1,1 @@
+"""Videos: FFmpeg, by PyAV."""
