@@ -18,7 +18,7 @@ from social_media.enums import ActivityAction
 from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
 from social_media.models.clock import database_now
 from social_media.platforms.base import Problem
-from social_media.posts.composition import Composition, composition_of
+from social_media.posts.composition import Composition, Files, composition_of
 from social_media.posts.derive import store_status
 from social_media.posts.due import (
     join_schedule,
@@ -26,9 +26,12 @@ from social_media.posts.due import (
     set_late_after,
     set_no_time,
     set_time,
+    upload_anew,
 )
 from social_media.posts.editable import require_deletable, require_editable
+from social_media.posts.files import hold_files
 from social_media.posts.lock import locked, targets_of
+from social_media.posts.renditions import want_renditions
 from social_media.posts.schedule import require_connected
 from social_media.posts.steps import discard_unsent
 from social_media.posts.validate import (
@@ -53,11 +56,13 @@ def create_post(
 
     Raises InvalidDraft, and nothing is stored.
     """
-    refuse(new_problems(workspace.pk, composition))
+    files = hold_files(workspace.pk, composition)
+    refuse(new_problems(workspace.pk, composition, files))
     post = Post(workspace=workspace, author=user)
     targets = _store_new(post, composition)
     if composition.scheduled_time is not None:
         set_time(post, targets=targets, at=composition.scheduled_time)
+    want_renditions(composition, targets, files)
     require_connected(targets, targets)
     _record(ActivityAction.POST_CREATED, post, user, api_key)
     return post
@@ -82,9 +87,12 @@ def update_post(
     after = replace(before, **changes)
     if after == before:
         return
-    refuse(_change_problems(row, before, after))
+    files = hold_files(row.workspace_id, after)
+    refuse(_change_problems(row, before, after, files))
     write_text(row, after)
     write_destinations(row, after.targets, existing=targets, unchanged=before.targets)
+    if files:
+        want_renditions(after, targets_of(row.pk), files)
     _move_targets(row, before=before, after=after)
     details = _changed(before, after)
     _record(ActivityAction.POST_UPDATED, row, user, api_key, details=details)
@@ -114,6 +122,8 @@ def duplicate_post(
     """
     row, targets = locked(post.pk)
     original = composition_of(row, targets)
+    if hold_files(row.workspace_id, original).keys() != original.files():
+        original = composition_of(row, targets)  # one was deleted in this moment
     connected = ConnectedAccount.objects.connected().filter(
         workspace_id=row.workspace_id
     )
@@ -126,17 +136,20 @@ def duplicate_post(
     return copy
 
 
-def new_problems(workspace_id: uuid.UUID, composition: Composition) -> list[Problem]:
+def new_problems(
+    workspace_id: uuid.UUID, composition: Composition, files: Files
+) -> list[Problem]:
     """Everything that speaks against creating this. Stores nothing."""
-    found = problems_of(composition, accounts_for(workspace_id, composition))
+    accounts = accounts_for(workspace_id, composition)
+    found = problems_of(composition, accounts, files)
     return found + _time_problems(composition)
 
 
 def _change_problems(
-    post: Post, before: Composition, after: Composition
+    post: Post, before: Composition, after: Composition, files: Files
 ) -> list[Problem]:
     accounts = accounts_for(post.workspace_id, after)
-    found = problems_of(after, accounts, kept=_accounts(before))
+    found = problems_of(after, accounts, files, kept=_accounts(before))
     if after.scheduled_time != before.scheduled_time:
         return found + _time_problems(after)
     if after.scheduled_time is not None:
@@ -162,6 +175,8 @@ def _move_targets(post: Post, *, before: Composition, after: Composition) -> Non
     rows = targets_of(post.pk)
     if after.text() != before.text():
         discard_unsent(row.pk for row in rows)
+        if before.files() | after.files():
+            upload_anew(rows)
     moved = [row for row in rows if row.account_id not in _accounts(before)]
     if after.scheduled_time == before.scheduled_time:
         join_schedule(post, targets=moved)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Case, Exists, OuterRef, Value, When
 from django.db.models.functions import Now
 
 from social_media.enums import AccountStatus, LatePolicy, PostStatus, TargetStatus
-from social_media.models import Post, PostTarget
+from social_media.models import Post, PostMedia, PostTarget
 from social_media.models.clock import database_now
 from social_media.models.target_queries import PostTargets
 from social_media.posts.derive import store_status
@@ -33,6 +35,10 @@ FRESH: dict[str, Any] = {
     "error_message": "",
     "queued_at": None,
     "unknown_since": None,
+    # Whoever uploads for it stops at the next chance.
+    "prepare_at": None,
+    "preparing_token": None,
+    "preparing_until": None,
 }
 
 
@@ -65,6 +71,7 @@ def set_due(
     """
     chosen = list(targets)
     changes = {**FRESH, "due_at": due_at, "late_after": late_after}
+    changes["prepare_at"] = _uploads_before(due_at)
     ids = {target.pk for target in chosen}
     # What has begun, or may have, is finished however late.
     begun = published_targets(ids) | doubtful_targets(ids)
@@ -87,6 +94,24 @@ def join_schedule(post: Post, *, targets: Iterable[PostTarget]) -> None:
         return
     at = max(post.scheduled_time, database_now())
     set_due(post, targets=fresh, due_at=at, late_after=late_after(post, at))
+
+
+def upload_anew(targets: Collection[PostTarget]) -> None:
+    """What these targets show was changed: uploads ahead of their time start again."""
+    for due_at in {row.due_at for row in targets if row.due_at is not None}:
+        of_time = [row for row in targets if row.due_at == due_at]
+        _rows(of_time).filter(status=TargetStatus.SCHEDULED).update(
+            prepare_at=_uploads_before(due_at),
+            preparing_token=None,
+            preparing_until=None,
+        )
+
+
+def _uploads_before(due_at: datetime) -> Case:
+    """SQL: when uploads of a target that is due at `due_at` begin, if it has any."""
+    shown = PostMedia.objects.filter(post=OuterRef("post_id"))
+    begin = due_at - settings.PREPARE_AHEAD
+    return Case(When(Exists(shown), then=Value(begin)), default=None)
 
 
 def left_behind(target: PostTarget) -> bool:

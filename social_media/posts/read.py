@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from social_media.models import (
     ConnectedAccount,
     Post,
+    PostMedia,
     PostTarget,
     PublishAttempt,
     PublishStep,
@@ -19,20 +20,29 @@ from social_media.models.target_queries import PostTargets
 
 
 def shown_posts() -> QuerySet[Post]:
-    """Posts with author, thread and targets. 5 queries besides the posts' own."""
+    """Posts with all that is shown of them. 7 queries besides the posts' own."""
     return Post.objects.select_related("author").prefetch_related(
         Prefetch("thread_parts", ThreadPart.objects.filter(target=None)),
+        Prefetch("media", _places().filter(target=None)),
         Prefetch("targets", shown_targets()),
     )
 
 
 def shown_targets() -> PostTargets:
-    """Targets with account, thread and steps; the payloads stay in the database."""
+    """Targets with all that is shown of them; the payloads stay in the database."""
     accounts = ConnectedAccount.objects.defer("secrets")
     steps = PublishStep.objects.defer("payload", "checkpoint", "remote_data")
     return PostTarget.objects.prefetch_related(
-        Prefetch("account", accounts), "thread_parts", Prefetch("steps", steps)
+        Prefetch("account", accounts),
+        "thread_parts",
+        Prefetch("media", _places()),
+        Prefetch("steps", steps),
     )
+
+
+def _places() -> QuerySet[PostMedia]:
+    """With the files that they show."""
+    return PostMedia.objects.select_related("file")
 
 
 def attempts_of(post_id: uuid.UUID) -> QuerySet[PublishAttempt, Any]:

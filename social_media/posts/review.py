@@ -9,6 +9,7 @@ from social_media.models import ConnectedAccount, Post
 from social_media.platforms.base import Problem
 from social_media.posts.compose import new_problems
 from social_media.posts.composition import Composition, composition_of
+from social_media.posts.files import file_problems, files_for
 from social_media.posts.lock import targets_of
 from social_media.posts.validate import (
     Accounts,
@@ -44,7 +45,8 @@ class Review:
 def review_new(workspace_id: uuid.UUID, composition: Composition) -> Review:
     """The review of a post that is not stored."""
     accounts = accounts_for(workspace_id, composition)
-    problems = new_problems(workspace_id, composition)
+    files = files_for(workspace_id, composition)
+    problems = new_problems(workspace_id, composition, files)
     return _review(composition, accounts, problems)
 
 
@@ -54,9 +56,10 @@ def review_stored(post: Post) -> Review:
     composition = composition_of(post, targets)
     accounts = {target.account_id: target.account for target in targets}
     problems = target_count_problems(composition)
-    return _review(
-        composition, accounts, problems + network_problems(composition, accounts)
-    )
+    files = files_for(post.workspace_id, composition)
+    problems += file_problems(composition, files)
+    problems += network_problems(composition, accounts, files)
+    return _review(composition, accounts, problems)
 
 
 def _review(

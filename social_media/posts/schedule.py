@@ -29,7 +29,9 @@ from social_media.posts.due import (
     store_time,
 )
 from social_media.posts.errors import Conflict
+from social_media.posts.files import file_problems, files_for
 from social_media.posts.lock import lock_connected, locked
+from social_media.posts.renditions import want_renditions
 from social_media.posts.validate import (
     network_problems,
     refuse,
@@ -142,7 +144,10 @@ def _sendable(
     if not chosen:
         raise Conflict(_on_its_way(targets) or _nothing_left(targets, statuses))
     accounts = {row.account_id: row.account for row in chosen}
-    refuse(network_problems(composition, accounts))
+    files = files_for(post.workspace_id, composition)
+    problems = file_problems(composition, files)
+    refuse(problems or network_problems(composition, accounts, files))
+    want_renditions(composition, chosen, files)
     return chosen
 
 

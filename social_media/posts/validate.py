@@ -12,8 +12,9 @@ from social_media.models import ConnectedAccount
 from social_media.oauth.credentials import without_secrets
 from social_media.platforms.base import Part, Problem
 from social_media.platforms.factory import strategy_for
-from social_media.posts.composition import Composition, Destination
+from social_media.posts.composition import Composition, Destination, Files
 from social_media.posts.errors import InvalidDraft
+from social_media.posts.files import blank_problems, file_problems
 
 #: Further away than this is a slip of the finger (2062 for 2026).
 FARTHEST = timedelta(days=3660)
@@ -41,24 +42,29 @@ def accounts_for(workspace_id: uuid.UUID, composition: Composition) -> Accounts:
 def problems_of(
     composition: Composition,
     accounts: Accounts,
+    files: Files,
     *,
     kept: Iterable[uuid.UUID] = (),
 ) -> list[Problem]:
-    """Every problem of the choice of accounts and of the content.
+    """Every problem of the choice of accounts and files and of the content.
 
     `kept`: accounts that the post has already; a disconnected one may stay there.
     """
     found = _choice_problems(composition, accounts, frozenset(kept))
-    return found + network_problems(composition, accounts)
+    found += file_problems(composition, files)
+    blanks = blank_problems(composition)
+    return found + (blanks or network_problems(composition, accounts, files))
 
 
-def network_problems(composition: Composition, accounts: Accounts) -> list[Problem]:
+def network_problems(
+    composition: Composition, accounts: Accounts, files: Files
+) -> list[Problem]:
     """Every rule of a network that a target on one of `accounts` breaks."""
     found: list[Problem] = []
     for index, target in enumerate(composition.targets):
         account = accounts.get(target.account_id)
         if account is not None:
-            found += _network_problems(composition, index, account)
+            found += _network_problems(composition, index, account, files)
     # Two accounts on one network break the same rule of the same text: told once.
     return list(dict.fromkeys(found))
 
@@ -95,7 +101,7 @@ def measures_of(
     strategy = strategy_for(account.platform)
     can = strategy.capabilities(without_secrets(account))
     target = composition.targets[index]
-    parts = composition.draft_for(target).parts
+    parts = composition.draft_for(target, {}).parts
     return [
         Measure(
             field=_path(target, index, field),
@@ -132,30 +138,34 @@ def _target_problems(
     elif account.status == AccountStatus.DISCONNECTED and account.pk not in kept:
         words = f"{account} is disconnected. Connect it again first."
         found.append(_at(index, "account", "disconnected", words))
-    if target.thread and target.content is None:
+    if (target.thread or target.thread_media) and target.content is None:
         words = "A thread of its own needs content of its own: set content too."
         found.append(_at(index, "thread", "needs_content", words))
     return found
 
 
 def _network_problems(
-    composition: Composition, index: int, account: ConnectedAccount
+    composition: Composition, index: int, account: ConnectedAccount, files: Files
 ) -> list[Problem]:
     strategy, seen = strategy_for(account.platform), without_secrets(account)
     target = composition.targets[index]
+    draft = composition.draft_for(target, files)
     return [
         replace(problem, field=_path(target, index, problem.field))
-        for problem in strategy.validate(composition.draft_for(target), seen)
+        for problem in strategy.validate(draft, seen)
     ]
 
 
 def _path(target: Destination, index: int, field: str) -> str:
     """Where in the composition a draft's `field` was written."""
-    name = field.partition(".")[0]
+    name, *rest = field.split(".")
+    if name == "thread" and rest[1:2] == ["media"]:
+        field = ".".join(["thread_media", rest[0], *rest[2:]])
     own_text = target.content is not None
     shared = {
         "content": not own_text,
         "thread": not own_text,
+        "media": target.media is None,
         "first_comment": target.first_comment is None,
     }
     return field if shared.get(name, False) else f"targets.{index}.{field}"

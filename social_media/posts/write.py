@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from social_media.models import Post, PostTarget, ThreadPart
-from social_media.posts.composition import Composition, Destination
+from social_media.models import Post, PostMedia, PostTarget, ThreadPart
+from social_media.posts.composition import Attachments, Composition, Destination
 
 _OF_POST = ("content", "first_comment", "late_policy", "late_minutes")
 _OF_TARGET = ("content", "first_comment", "options")
 
 
 def write_text(post: Post, composition: Composition) -> None:
-    """Store the post itself and its thread; not its time, which moves targets."""
+    """Store the post itself, its thread and its media; not its time, which moves
+    targets.
+    """
     for name in _OF_POST:
         setattr(post, name, getattr(composition, name))
-    _save(post, _OF_POST)
+    is_new = _save(post, _OF_POST)
     _write_thread(post, composition.thread)
+    parts = (composition.media, *composition.thread_media)
+    if any(parts) or not is_new:
+        _write_media(post, parts)
 
 
 def write_destinations(
@@ -41,9 +46,13 @@ def _write_target(post: Post, given: Destination, row: PostTarget | None) -> Non
     target = row or PostTarget(post=post, account_id=given.account_id)
     for name in _OF_TARGET:
         setattr(target, name, getattr(given, name))
-    is_new = _save(target, _OF_TARGET)
+    target.own_media = given.media is not None
+    is_new = _save(target, (*_OF_TARGET, "own_media"))
     if given.thread or not is_new:
         _write_thread(post, given.thread, target_id=target.pk)
+    if given.media or given.thread_media or not is_new:
+        parts = (given.media or (), *given.thread_media)
+        _write_media(post, parts, target_id=target.pk)
 
 
 def _save(row: Post | PostTarget, columns: Sequence[str]) -> bool:
@@ -63,3 +72,28 @@ def _write_thread(
         ThreadPart(post=post, target_id=target_id, position=position, content=content)
         for position, content in enumerate(thread, start=1)
     )
+
+
+def _write_media(
+    post: Post,
+    parts: Sequence[Attachments],
+    *,
+    target_id: uuid.UUID | None = None,
+) -> None:
+    PostMedia.objects.filter(post=post, target_id=target_id).delete()
+    PostMedia.objects.bulk_create(_places(post, parts, target_id))
+
+
+def _places(
+    post: Post, parts: Sequence[Attachments], target_id: uuid.UUID | None
+) -> Iterator[PostMedia]:
+    for part, attachments in enumerate(parts):
+        for position, one in enumerate(attachments):
+            yield PostMedia(
+                post=post,
+                target_id=target_id,
+                part=part,
+                position=position,
+                file_id=one.file_id,
+                alt_text=one.alt_text,
+            )

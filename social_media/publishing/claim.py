@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from social_media.enums import (
     LatePolicy,
     TargetStatus,
 )
-from social_media.failpoints import before_commit
+from social_media.failpoints import armed, reached
 from social_media.models import ActivityLog, PostTarget
 from social_media.models.slots import from_now_slot, uuid_slot
 from social_media.models.statements import Change, Update
@@ -65,8 +66,10 @@ def claim_next(account_id: uuid.UUID) -> Claim | None:
 def _claimed(take: Change, **which: uuid.UUID) -> Claim | None:
     """Run `take` with a fresh token."""
     token, began = uuid.uuid4(), Lease.clock()
-    with before_commit(Instant.CLAIM_BEFORE_COMMIT):
+    # It commits itself: only a test that strikes before that needs a transaction.
+    with transaction.atomic() if armed() else nullcontext():
         taken = take.changed(token=token, lease=settings.LEASE, **which)
+        reached(Instant.CLAIM_BEFORE_COMMIT)
     if taken is None:
         return None
     (target_id,) = taken
@@ -78,6 +81,10 @@ def _taken() -> dict[str, Any]:
         "attempt_token": uuid_slot("token"),
         "lease_expires_at": from_now_slot("lease"),
         "queued_at": None,
+        # Who uploaded ahead of its time, and lost its lease, must not find it free
+        # again when it waits for its next try.
+        "preparing_token": None,
+        "preparing_until": None,
     }
 
 

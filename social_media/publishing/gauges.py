@@ -51,8 +51,9 @@ def oldest_lateness() -> timedelta:
     """How late the latest of the targets is that a worker could take; zero if none.
 
     What its account holds back does not count: a person or the network decided that.
+    Nor does what is still uploaded.
     """
-    ready = PostTarget.objects.due_anywhere().account_not_held()
+    ready = PostTarget.objects.due_anywhere().account_not_held().unattended()
     waiting = ready.order_by("due_at", "account_id")
     queued = PostTarget.objects.filter(status=TargetStatus.QUEUED)
     times: list[datetime | None] = [

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from social_media.enums import TargetStatus
 from social_media.models import PostTarget
 from social_media.models.clock import from_now
+from social_media.models.target_queries import PostTargets
 
 # A clock that goes on while the machine is suspended, where there is one.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -54,7 +56,30 @@ class Lease:
     def renew(self) -> None:
         """Start over. Raises LeaseLost."""
         began = self.clock()
-        held = PostTarget.objects.filter(pk=self.target_id, attempt_token=self.token)
-        if not held.update(lease_expires_at=from_now(settings.LEASE)):
+        if not self._renewed():
             raise LeaseLost
         self._began = began
+
+    def held(self) -> PostTargets:
+        """The row, as long as this worker acts on it; conditions of its own only."""
+        return PostTarget.objects.filter(pk=self.target_id, attempt_token=self.token)
+
+    def _renewed(self) -> int:
+        return self.held().update(lease_expires_at=from_now(settings.LEASE))
+
+
+class UploadLease(Lease):
+    """The hold of a worker that uploads ahead of the target's time. The target stays
+    scheduled; it is lost to whoever changes the post, too.
+    """
+
+    def held(self) -> PostTargets:
+        """The row, as long as this worker uploads for it."""
+        return PostTarget.objects.filter(
+            pk=self.target_id,
+            preparing_token=self.token,
+            status=TargetStatus.SCHEDULED,
+        )
+
+    def _renewed(self) -> int:
+        return self.held().update(preparing_until=from_now(settings.LEASE))

@@ -1,4 +1,4 @@
-"""One bell: publish a target, then what else its account has due."""
+"""One bell: publish a target, then the next ones without a message."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from social_media.models.clock import database_now
 from social_media.platforms.base import Credentials, Published
 from social_media.platforms.errors import (
     AuthenticationFailed,
+    NotReady,
     PlatformError,
     Unavailable,
 )
@@ -23,7 +24,7 @@ from social_media.publishing.call import ask
 from social_media.publishing.claim import Claim, claim_next, claim_target
 from social_media.publishing.decide import decide
 from social_media.publishing.lease import LeaseLost
-from social_media.publishing.prepare import checkpoint_for, prepare, renew
+from social_media.publishing.prepare import checkpoint_for, patience, prepare, renew
 from social_media.publishing.record import (
     insist_on,
     record_complete,
@@ -42,7 +43,8 @@ log = structlog.get_logger(__name__)
 def publish(
     target_id: uuid.UUID, *, stopping: Callable[[], bool] = lambda: False
 ) -> int:
-    """Publish a queued target and the next due ones of its account.
+    """Publish a queued target, then what `claim_next` finds: what goes ahead of the
+    crowd, else the next due of its account.
 
     Ends after CHAIN_LIMIT targets, when nothing is due, or when `stopping` says that
     the process shuts down. Answers how many targets it acted on.
@@ -105,6 +107,8 @@ def _publish_step(
         return credentials
     if isinstance(answer, AuthenticationFailed) and not work.refreshed:
         return _publish_again(work, row, attempt, answer)
+    if isinstance(answer, NotReady):
+        answer = patience(work, row, answer)
     _fail(work, answer, row=row, attempt=attempt)
     return None
 

@@ -175,7 +175,7 @@ def _free(targets: list[uuid.UUID], *, standing: TargetStatus) -> list[uuid.UUID
     Waiting for it here, with the account's lock in hand, could be a deadlock: an edit
     locks the target first and its account last.
     """
-    rows = PostTarget.objects.filter(pk__in=targets, status=standing)
+    rows = PostTarget.objects.filter(pk__in=targets, status=standing).unattended()
     rows = rows.order_by("due_at", "pk")
     free = rows.select_for_update(skip_locked=True, no_key=True)
     return list(free.values_list("pk", flat=True))

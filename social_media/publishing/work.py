@@ -14,6 +14,7 @@ from social_media.enums import StepKind
 from social_media.models import (
     ConnectedAccount,
     Post,
+    PostMedia,
     PostTarget,
     PublishStep,
     ThreadPart,
@@ -26,6 +27,7 @@ from social_media.models.statements import Reading
 from social_media.platforms.base import RemoteRef, Step, Strategy
 from social_media.platforms.factory import strategy_for
 from social_media.publishing.lease import Lease
+from social_media.publishing.uploads import uploads_of
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Work:
     lease: Lease
     read_at: datetime  # when its rows were read, by the database's clock
     threaded: bool = True  # False: the post surely has no thread parts
+    illustrated: bool = True  # False: it surely has no media
     steps: list[PublishStep] = field(default_factory=list)
     refreshed: bool = False  # the token was renewed for this claim already
 
@@ -69,10 +72,9 @@ class Work:
 def load_work(lease: Lease) -> Work | None:
     """The target under `lease`, None if it was deleted meanwhile."""
     try:
-        work = _loaded(lease)
+        return _loaded(lease)
     except SecretUnreadable:  # told by the one that needs the secrets
         return _loaded_without_secrets(lease)
-    return work
 
 
 def _loaded(lease: Lease) -> Work | None:
@@ -80,11 +82,18 @@ def _loaded(lease: Lease) -> Work | None:
     row = _LOAD.first(target=lease.target_id)
     if row is None:
         return None
-    *columns, read_at, has_steps, threaded = row
+    *columns, read_at, has_steps, threaded, illustrated = row
     target, post, account = _MODELS.made(columns)
     target.post, target.account = post, account
     steps = list(target.steps.all()) if has_steps else []
-    return Work(target, lease, read_at=read_at, threaded=threaded, steps=steps)
+    return Work(
+        target,
+        lease,
+        read_at=read_at,
+        threaded=threaded,
+        illustrated=illustrated,
+        steps=steps,
+    )
 
 
 def _loaded_without_secrets(lease: Lease) -> Work | None:
@@ -102,8 +111,10 @@ _MODELS = Columns(PostTarget, "post", "account")
 def _load() -> QuerySet[PostTarget, Any]:
     steps = PublishStep.objects.filter(target=OuterRef("pk"))
     thread = ThreadPart.objects.filter(post=OuterRef("post_id"))
+    media = PostMedia.objects.filter(post=OuterRef("post_id"))
+    found = Exists(steps), Exists(thread), Exists(media)
     rows = PostTarget.objects.filter(pk=uuid_slot("target")).order_by()
-    return rows.values_list(*_MODELS.names, Now(), Exists(steps), Exists(thread))
+    return rows.values_list(*_MODELS.names, Now(), *found)
 
 
 _LOAD = Reading(_load)
@@ -122,10 +133,12 @@ def step_for(
     `payload`: what the open attempt holds, where one is about to be sent.
     `first_sent_at` and `known` are for a look-up (see Step).
     """
+    frozen = row.payload if payload is None else payload
     return Step(
         key=row.idempotency_key,
         kind=StepKind(row.kind),
-        payload=row.payload if payload is None else payload,
+        payload=frozen,
+        media=uploads_of(frozen),
         checkpoint=row.checkpoint,
         reply_to=_answered(work, row),
         root=_ref(work.steps[0]) if row.position else None,

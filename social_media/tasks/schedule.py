@@ -41,6 +41,12 @@ def entries() -> list[Entry]:
         # Ticks that pile up are let go by the scan itself (publishing/scan.py).
         Entry("scan for due posts", "scan.due_posts", every=scan, expires=MINUTE),
         Entry(
+            "scan for media to make",
+            "scan.media",
+            every=settings.MEDIA_SCAN_EVERY,
+            expires=MINUTE,
+        ),
+        Entry(
             "throw away old answers",
             "default.prune",
             every=timedelta(hours=1),
