@@ -24,7 +24,7 @@ from social_media.management.supervise import (
     supervise,
 )
 
-PROCESSES = ("simulator", "web", "posting", "scan", "beat")
+PROCESSES = ("simulator", "web", "posting", "media", "scan", "beat")
 #: The simulator's page, X, Bluesky, Mastodon and the server that resembles Mastodon.
 SIMULATOR_PORTS = 5
 
@@ -82,11 +82,16 @@ def demo_environment(demo: Demo) -> dict[str, str]:
             **{f"{name}_API_URL": url for name, url in network.items()},
             "X_WEB_URL": network["X"],
             "BLUESKY_WEB_URL": network["BLUESKY"],
+            "BLUESKY_VIDEO_URL": network["BLUESKY"],
             "X_CLIENT_ID": "simulated-client",
             "LOG_FORMAT": "console",
             "PORT": str(demo.port),
             "SIMULATOR_PORT": str(demo.simulator_port),
             "PUBLISHING_SLOTS": "10",
+            "MEDIA_SLOTS": "1",
+            "MEDIA_DIR": str(demo.state / "media"),
+            "MEDIA_WORK_DIR": str(demo.state / "media-work"),
+            "MEDIA_S3_BUCKET": "",
         }
     )
 

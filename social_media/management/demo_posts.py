@@ -28,7 +28,8 @@ EVERYWHERE: Sequence[Platform] = tuple(Platform)
 class DemoPost:
     """One post, on the first or on all accounts of its networks.
 
-    `{at}` in a text becomes its time of day, so that no two runs say the same.
+    `{at}` in a text becomes its time of day, so that no two runs say the same. `media`
+    and `thread_media` (of its parts) are names of demo_pictures.py.
     """
 
     seconds: int
@@ -36,6 +37,8 @@ class DemoPost:
     thread: Sequence[str] = ()
     networks: Sequence[Platform] = EVERYWHERE
     all_accounts: bool = False
+    media: Sequence[str] = ()
+    thread_media: Sequence[Sequence[str]] = ()
 
     def accounts(self) -> list[tuple[Platform, str]]:
         """Where it goes: all accounts of its networks, or the first of each."""
@@ -95,7 +98,24 @@ POSTS: Sequence[DemoPost] = (
         ("And the second half of it, at {at}. https://stationmaster.example/tracks",),
         all_accounts=True,
     ),
+    DemoPost(
+        46,
+        "{at}: from night to dawn in four pictures. 🌅",
+        media=("night.jpg", "late.jpg", "early.jpg", "dawn.jpg"),
+    ),
     DemoPost(52, "{at}: mind the gap between platforms: there is none. 🚉"),
+    DemoPost(
+        55,
+        "{at}: red, green, red, green: an animation, uploaded before its time.",
+        media=("signal.gif",),
+    ),
+    DemoPost(
+        60,
+        "{at}: and a film at the end of the line.",
+        ("What {at} looked like from the other platform.",),
+        media=("departure.mp4",),
+        thread_media=(("gone.jpg",),),
+    ),
 )
 
 

@@ -19,8 +19,8 @@ from social_media.management.supervise import (
     supervise,
 )
 
-PROCESSES = ("web", "posting", "scan", "beat")
-DEFAULTS = {"PORT": "8000", "PUBLISHING_SLOTS": "50"}
+PROCESSES = ("web", "posting", "media", "scan", "beat")
+DEFAULTS = {"PORT": "8000", "PUBLISHING_SLOTS": "50", "MEDIA_SLOTS": "2"}
 
 
 def main() -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from accounts.models import User, Workspace
 from accounts.register import register
+from social_media.management.demo_pictures import SHOWN, upload
 from social_media.management.demo_posts import (
     ACCOUNTS,
     EMAIL,
@@ -16,11 +17,16 @@ from social_media.management.demo_posts import (
     POSTS,
     DemoPost,
 )
-from social_media.models import ConnectedAccount
+from social_media.models import ConnectedAccount, MediaFile
 from social_media.models.clock import database_now
 from social_media.oauth.connect import connect
 from social_media.posts.compose import create_post
-from social_media.posts.composition import Composition, Destination
+from social_media.posts.composition import (
+    Attachment,
+    Attachments,
+    Composition,
+    Destination,
+)
 from social_media.simulator.client import SimulatorClient
 
 
@@ -36,9 +42,10 @@ class RealNetworks(Exception):
 
 def require_simulator(simulator: SimulatorClient) -> None:
     """Raise RealNetworks unless every network's API is the simulator."""
-    ours = {name: config.api_url for name, config in settings.NETWORKS.items()}
-    if ours != {name: simulator.urls.get(name) for name in ours}:
-        raise RealNetworks
+    for name, config in settings.NETWORKS.items():
+        used = {config.api_url, config.video_url or config.api_url}
+        if used != {simulator.urls.get(name)}:
+            raise RealNetworks
 
 
 def seed(simulator: SimulatorClient) -> int:
@@ -58,11 +65,23 @@ def seed(simulator: SimulatorClient) -> int:
         )
         for platform, handle in ACCOUNTS
     }
+    files = {name: upload(name, workspace=workspace, user=user) for name in SHOWN}
     now = database_now()
     for post in POSTS:
         accounts = [connected[account] for account in post.accounts()]
-        write(post, user=user, workspace=workspace, accounts=accounts, now=now)
+        write(
+            post,
+            user=user,
+            workspace=workspace,
+            accounts=accounts,
+            files=files,
+            now=now,
+        )
     return len(POSTS)
+
+
+def _attachments(names: Sequence[str], files: Mapping[str, MediaFile]) -> Attachments:
+    return tuple(Attachment(files[name].pk) for name in names)
 
 
 def demo_person() -> tuple[User, Workspace]:
@@ -81,6 +100,7 @@ def write(
     user: User,
     workspace: Workspace,
     accounts: Sequence[ConnectedAccount],
+    files: Mapping[str, MediaFile],
     now: datetime,
 ) -> None:
     """Schedule one of the demo's posts, counted from `now`."""
@@ -91,6 +111,8 @@ def write(
         composition=Composition(
             content=content,
             thread=tuple(thread),
+            media=_attachments(post.media, files),
+            thread_media=tuple(_attachments(one, files) for one in post.thread_media),
             targets=tuple(Destination(account_id=account.pk) for account in accounts),
             scheduled_time=due,
         ),

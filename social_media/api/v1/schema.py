@@ -41,11 +41,12 @@ _REASONS = {
     "403": "The role, or the key's scopes, don't allow this.",
     "404": "There is no such thing in this workspace.",
     "409": "Not possible in the present state.",
-    "413": "The body is larger than this server reads.",
-    "415": "The body is not JSON.",
+    "413": "The body is larger than this server reads, or than there is room for.",
+    "415": "The body is of another type than the one that is named here.",
     "422": "The Idempotency-Key was used for another request.",
     "429": "Too many calls; Retry-After says when to go on.",
-    "503": "The network can't be asked right now. The same call may work later.",
+    "503": "What this needs can't be reached right now. The same call may work later.",
+    "507": "The server's disk is full.",
 }
 
 

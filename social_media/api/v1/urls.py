@@ -6,11 +6,15 @@ from django.urls import URLPattern, URLResolver, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
-from social_media.api.v1 import refusals  # noqa: F401 (registers itself)
+from social_media.api.v1 import (  # noqa: F401 (they register themselves)
+    media_refusals,
+    refusals,
+)
 from social_media.api.v1.viewsets import auth
 from social_media.api.v1.viewsets.accounts import AccountsViewSet
 from social_media.api.v1.viewsets.activity import ActivityViewSet
 from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
+from social_media.api.v1.viewsets.media import MediaViewSet
 from social_media.api.v1.viewsets.members import MembersViewSet
 from social_media.api.v1.viewsets.platforms import PlatformsViewSet
 from social_media.api.v1.viewsets.posts import PostsViewSet
@@ -40,6 +44,7 @@ router.register(
 )
 router.register("api-keys", ApiKeysViewSet, basename="api-key")
 router.register("accounts", AccountsViewSet, basename="account")
+router.register("media", MediaViewSet, basename="media")
 router.register("posts", PostsViewSet, basename="post")
 router.register("targets", TargetsViewSet, basename="target")
 router.register("activity", ActivityViewSet, basename="activity")

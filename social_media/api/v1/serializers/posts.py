@@ -15,6 +15,13 @@ from social_media.api.v1.fields import (
     TextField,
 )
 from social_media.api.v1.serializers.accounts import AccountBriefSerializer
+from social_media.api.v1.serializers.places import (
+    AttachmentsField,
+    PlacesField,
+    ThreadPlacesField,
+    attachments_of,
+    thread_attachments_of,
+)
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
@@ -45,6 +52,8 @@ class PostSerializer(StrictModelSerializer):
 
     author = AuthorSerializer(allow_null=True)
     thread = ThreadField(source="thread_parts")
+    media = PlacesField()
+    thread_media = ThreadPlacesField(source="media")
     targets = TargetSerializer(many=True)
 
     class Meta:
@@ -53,6 +62,8 @@ class PostSerializer(StrictModelSerializer):
             "id",
             "content",
             "thread",
+            "media",
+            "thread_media",
             "first_comment",
             "status",
             "scheduled_time",
@@ -67,10 +78,18 @@ class PostSerializer(StrictModelSerializer):
 
 
 class _Texts(ItemsField):
-    child = TextField(max_length=MAX_TEXT)
+    child = TextField(max_length=MAX_TEXT, allow_blank=True)  # beside media
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", "The 2nd, 3rd ... part of a thread.")
+        super().__init__(required=False, max_length=MAX_PARTS, **kwargs)
+
+
+class _ThreadMedia(ItemsField):
+    child = AttachmentsField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "Files of the 2nd, 3rd ... part, a list each.")
         super().__init__(required=False, max_length=MAX_PARTS, **kwargs)
 
 
@@ -82,9 +101,14 @@ class DestinationSerializer(StrictSerializer):
         max_length=MAX_TEXT,
         required=False,
         allow_null=True,
+        allow_blank=True,
         help_text="null: the post's own text and thread.",
     )
     thread = _Texts()
+    media = AttachmentsField(
+        allow_null=True, help_text="null: those of the post itself."
+    )
+    thread_media = _ThreadMedia()
     first_comment = TextField(
         max_length=MAX_TEXT,
         required=False,
@@ -98,8 +122,15 @@ class DestinationSerializer(StrictSerializer):
 class PostOrderSerializer(StrictSerializer):
     """What a post is made of. Without a time it is a draft."""
 
-    content = TextField(max_length=MAX_TEXT)
+    content = TextField(
+        max_length=MAX_TEXT,
+        required=False,
+        allow_blank=True,
+        help_text="May be left out where there are media.",
+    )
     thread = _Texts()
+    media = AttachmentsField()
+    thread_media = _ThreadMedia()
     first_comment = TextField(max_length=MAX_TEXT, required=False, allow_blank=True)
     targets = ItemsField(
         child=DestinationSerializer(), required=False, max_length=MAX_TARGETS
@@ -121,24 +152,37 @@ class PostOrderSerializer(StrictSerializer):
         help_text="null: the workspace's.",
     )
 
+    def get_fields(self) -> dict[str, Any]:
+        """Words are required where there is nothing to look at."""
+        fields: dict[str, Any] = super().get_fields()
+        given = getattr(self, "initial_data", None)
+        if isinstance(given, dict) and not given.get("media"):
+            fields["content"].required = True
+        return fields
+
     def composition(self) -> Composition:
         """The whole, for a new post."""
-        return Composition(**self.changes())
+        return Composition(**{"content": "", **self.changes()})
 
     def changes(self) -> dict[str, Any]:
         """The fields that were given, as a Composition has them."""
         given: Mapping[str, Any] = self.validated_data
-        found = _with_tuple(given)
+        found = _composed(given)
         if "targets" in found:
-            made = (Destination(**_with_tuple(one)) for one in found["targets"])
+            made = (Destination(**_composed(one)) for one in found["targets"])
             found["targets"] = tuple(made)
         return found
 
 
-def _with_tuple(given: Mapping[str, Any]) -> dict[str, Any]:
+def _composed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists as a Composition has them."""
     found = dict(given)
     if "thread" in found:
         found["thread"] = tuple(found["thread"])
+    if found.get("media") is not None:
+        found["media"] = attachments_of(found["media"])
+    if "thread_media" in found:
+        found["thread_media"] = thread_attachments_of(found["thread_media"])
     return found
 
 

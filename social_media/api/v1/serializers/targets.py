@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from social_media.api.v1.serializers.accounts import AccountBriefSerializer
+from social_media.api.v1.serializers.places import PlaceSerializer, ThreadPlacesField
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
@@ -47,11 +48,13 @@ class ThreadField(serializers.ListField):
 class TargetSerializer(StrictModelSerializer):
     """Where one post stands on one account.
 
-    `content` null: the post's own text and thread.
+    `content` null: the post's own text and thread; `media` null: the post's own.
     """
 
     account = AccountBriefSerializer()
     thread = ThreadField(source="thread_parts")
+    media = serializers.SerializerMethodField()
+    thread_media = ThreadPlacesField(source="media")
     options = serializers.DictField()
     error = serializers.SerializerMethodField()
     steps = StepSerializer(many=True)
@@ -64,6 +67,8 @@ class TargetSerializer(StrictModelSerializer):
             "account",
             "content",
             "thread",
+            "media",
+            "thread_media",
             "first_comment",
             "options",
             "status",
@@ -75,6 +80,14 @@ class TargetSerializer(StrictModelSerializer):
             "steps",
         )
         read_only_fields = fields
+
+    @extend_schema_field(PlaceSerializer(many=True, allow_null=True))
+    def get_media(self, target: PostTarget) -> list[dict[str, Any]] | None:
+        """Files of its own, null: those of the post itself."""
+        if not target.own_media:
+            return None
+        rows = [row for row in target.media.all() if not row.part]
+        return list(PlaceSerializer(rows, many=True, context=self.context).data)
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_error(self, target: PostTarget) -> dict[str, Any] | None:
