@@ -7,7 +7,7 @@ from typing import Any
 
 from social_media.simulator.faults import FaultBoard
 from social_media.simulator.networks.base import Network, anchor
-from social_media.simulator.records import Account, Post, iso
+from social_media.simulator.records import Account, Post, Upload, iso
 from social_media.simulator.world import World
 
 #: Per account; the page stays light under a load test.
@@ -23,6 +23,9 @@ def summary(world: World, networks: Iterable[str]) -> dict[str, Any]:
         "posts": posts,
         "doubled": doubled,
         "duplicates_refused": world.refused_duplicates.total(),
+        "uploads": world.uploads.received.total(),
+        "bytes_uploaded": world.uploads.bytes_received.total(),
+        "uploaded_again": world.uploads.again.total(),
         "by_network": {
             name: dict(zip(("posts", "doubled"), world.count(name), strict=True))
             for name in networks
@@ -30,7 +33,39 @@ def summary(world: World, networks: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def post_document(world: World, post: Post) -> dict[str, Any]:
+def upload_document(upload: Upload, page_url: str) -> dict[str, Any]:
+    """An upload as `GET /api/uploads` has it."""
+    return {
+        "id": upload.id,
+        "network": upload.network,
+        "account": upload.account,
+        "kind": upload.kind,
+        "content_type": upload.content_type,
+        "size": upload.size,
+        "sha256": upload.sha256,
+        "width": upload.width,
+        "height": upload.height,
+        "alt_text": upload.alt_text,
+        "focus": upload.focus,
+        "state": upload.state,
+        "received_at": iso(upload.received_at),
+        "attached": upload.post,
+        "requests": upload.requests,
+        "url": f"{page_url}/uploads/{upload.key}" if upload.key else None,
+    }
+
+
+def media_of(post: Post, page_url: str = "") -> list[dict[str, Any]]:
+    """The media of `post`, in its order."""
+    names = ("id", "kind", "content_type", "size", "sha256", "alt_text", "focus")
+    return [
+        {name: each[name] for name in (*names, "width", "height")}
+        | {"url": f"{page_url}/uploads/{each['key']}"}
+        for each in post.data.get("media", ())
+    ]
+
+
+def post_document(world: World, post: Post, page_url: str) -> dict[str, Any]:
     """A post as `GET /api/posts` has it."""
     return {
         "network": post.network,
@@ -42,6 +77,7 @@ def post_document(world: World, post: Post) -> dict[str, Any]:
         "created_at": iso(post.created_at),
         "edits": post.edits,
         "doubled": world.is_doubled(post),
+        "media": media_of(post, page_url),
         "data": post.data,
     }
 
@@ -111,6 +147,7 @@ def _thread(world: World, start: Post) -> list[dict[str, Any]]:
                 "doubled": world.is_doubled(post),
                 "edits": post.edits,
                 "depth": depth,
+                "media": media_of(post),
             }
         )
         below = world.replies_to(post)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from social_media.simulator.intake import Settings
 from social_media.simulator.simulator import NETWORKS, Options, Simulator
 
 DEFAULT_PORT = 8900
@@ -46,6 +47,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--latency-ms", type=float, default=0, help="least answer time of the networks"
     )
+    _add_uploads(parser)
     given = parser.parse_args(arguments)
     return Options(
         host=given.host,
@@ -53,6 +55,21 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         network_ports=_network_ports(given),
         state=given.state,
         latency=given.latency_ms / 1000,
+        uploads=Settings(given.upload_bytes_per_second, given.processing_seconds),
+    )
+
+
+def _add_uploads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--upload-bytes-per-second",
+        type=float,
+        help="how fast each connection may upload (no limit if left out)",
+    )
+    parser.add_argument(
+        "--processing-seconds",
+        type=float,
+        default=0,
+        help="how long the networks work on videos and animated GIFs",
     )
 
 

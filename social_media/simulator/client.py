@@ -15,11 +15,14 @@ class SimulatorClient:
 
     Args:
         base_url: where the page is, such as http://127.0.0.1:8900.
+        timeout: seconds to wait for an answer; many thousand posts take a while.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, timeout: float = 10) -> None:
         self.base_url = base_url.rstrip("/")
-        self._http = httpx.Client(base_url=self.base_url, timeout=10, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.base_url, timeout=timeout, trust_env=False
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -45,7 +48,8 @@ class SimulatorClient:
         """Credentials of that account, named as the fields of connecting one.
 
         The account is created if there is none. Options: `oauth1=True` (X: OAuth 1.0a
-        credentials), `max_length=25000` (X: an account with longer posts).
+        credentials), `max_length=25000` and `max_video_bytes=8_000_000_000` (X: an
+        account with longer posts, with larger videos).
         """
         asked = {"network": network, "handle": handle, **options}
         answer = self._call("POST", "/api/accounts", asked)
@@ -67,8 +71,48 @@ class SimulatorClient:
         posts: list[dict[str, Any]] = self._call("GET", "/api/posts", query)["posts"]
         return posts
 
+    def uploads(self, network: str = "", handle: str = "") -> list[dict[str, Any]]:
+        """What was uploaded, oldest first. `handle` needs its `network`.
+
+        `state` is one of receiving, processing, ready, failed, expired; `attached` the
+        id of the first post that has it; `requests` how many brought its bytes.
+        """
+        given = {"network": network, "account": handle}
+        query = {name: value for name, value in given.items() if value}
+        answer = self._call("GET", "/api/uploads", query)
+        uploads: list[dict[str, Any]] = answer["uploads"]
+        return uploads
+
+    def upload_bytes(self, upload_id: str) -> bytes:
+        """What came in, by the id that the network gave it. Raises LookupError."""
+        response = self._http.get(f"/uploads/{upload_id}")
+        if response.status_code == httpx.codes.NOT_FOUND:
+            raise LookupError(upload_id)
+        response.raise_for_status()
+        return response.content
+
+    def forget_uploads(self, network: str) -> int:
+        """Let every handle expire that no post holds; how many those were."""
+        answer = self._call("POST", "/api/uploads/forget", {"network": network})
+        forgotten: int = answer["forgotten"]
+        return forgotten
+
+    def configure(self, **settings: float | None) -> dict[str, float | None]:
+        """Change how uploads are treated, until the next reset; all settings.
+
+        `upload_bytes_per_second`: how fast each connection is read (None: no limit).
+        `processing_seconds`: how long videos and animated GIFs are worked on.
+        """
+        answer: dict[str, float | None] = self._call("POST", "/api/settings", settings)
+        return answer
+
     def summary(self) -> dict[str, Any]:
-        """{"posts", "doubled", "duplicates_refused", "by_network"}."""
+        """How many posts stand there, and what was uploaded.
+
+        {"posts", "doubled", "duplicates_refused", "uploads", "bytes_uploaded",
+        "uploaded_again", "by_network"}. Uploaded again: the same bytes by the same
+        account, while the network held them and the account had been told the id.
+        """
         answer: dict[str, Any] = self._call("GET", "/api/summary")
         return answer
 
@@ -104,7 +148,7 @@ class SimulatorClient:
         self._call("DELETE", "/api/faults")
 
     def reset(self) -> None:
-        """Forget accounts, posts, tokens and faults."""
+        """Forget accounts, posts, tokens, uploads, settings and faults."""
         self._call("POST", "/api/reset")
 
     def _call(

@@ -10,9 +10,11 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from social_media.simulator.board import board, fault_list, post_document, summary
+from social_media.simulator.control_body import BadRequest, json_body, network_of
 from social_media.simulator.faults import BadFault, FaultBoard
 from social_media.simulator.listener import Listener
-from social_media.simulator.networks.base import Network, json_object
+from social_media.simulator.media_control import MediaControl
+from social_media.simulator.networks.base import Network
 from social_media.simulator.world import World
 
 PAGE = Path(__file__).parent / "page"
@@ -27,10 +29,8 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
-
-
-class BadRequest(ValueError):
-    """What is wrong with a request, in words."""
+#: What one account may have more of than others.
+ACCOUNT_SETTINGS = ("max_length", "max_video_bytes")
 
 
 class Control:
@@ -48,7 +48,7 @@ class Control:
         self._networks = networks
         self._listeners = listeners
 
-    def application(self) -> web.Application:
+    def application(self, media: MediaControl) -> web.Application:
         application = web.Application(middlewares=[_refuse_in_words()])
         add = application.router.add_route
         for path in FILES:
@@ -63,6 +63,9 @@ class Control:
         add("POST", "/api/faults", self.add_fault)
         add("DELETE", "/api/faults", self.clear_faults)
         add("POST", "/api/reset", self.reset)
+        for method, path, handler in media.routes():
+            add(method, path, handler)
+        self._media = media
         return application
 
     async def health(self, request: web.Request) -> web.Response:
@@ -92,7 +95,7 @@ class Control:
 
     async def add_accounts(self, request: web.Request) -> web.Response:
         """Create one account, or those listed under "accounts"."""
-        body = await _body(request)
+        body = await json_body(request)
         asked = body.get("accounts", [body])
         if not isinstance(asked, list):
             raise BadRequest("accounts must be a list.")
@@ -109,13 +112,13 @@ class Control:
         handle = asked.get("handle")
         if not isinstance(handle, str) or not handle.strip(" @"):
             raise BadRequest("handle must be a name.")
-        unknown = set(asked) - {"network", "handle", "oauth1", "max_length"}
+        unknown = set(asked) - {"network", "handle", "oauth1", *ACCOUNT_SETTINGS}
         if unknown:
             raise BadRequest(f"Unknown fields: {', '.join(sorted(unknown))}.")
 
     def _add_account(self, asked: dict[str, Any]) -> dict[str, Any]:
         network = self._networks[asked["network"]]
-        settings = {key: asked[key] for key in ("max_length",) if key in asked}
+        settings = {key: asked[key] for key in ACCOUNT_SETTINGS if key in asked}
         account = network.add_account(asked["handle"], settings)
         return {
             "network": account.network,
@@ -134,7 +137,8 @@ class Control:
             raise BadRequest("account needs a network.")
         wanted = network.canonical(handle) if network and handle else ""
         found = self._world.posts(name, wanted)
-        posts = [post_document(self._world, post) for post in found]
+        page = self._networks["x"].page_url
+        posts = [post_document(self._world, post, page) for post in found]
         return web.json_response({"posts": posts})
 
     # Faults
@@ -143,7 +147,7 @@ class Control:
         return web.json_response({"faults": fault_list(self._faults)})
 
     async def add_fault(self, request: web.Request) -> web.Response:
-        asked = {k: v for k, v in (await _body(request)).items() if v is not None}
+        asked = {k: v for k, v in (await json_body(request)).items() if v is not None}
         account = self._account_of_fault(asked)
         fault = self._faults.add(self._faults.parse(asked, account=account))
         if fault.kind == "refuse_connection":
@@ -168,25 +172,15 @@ class Control:
         return web.Response(status=204)
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Forget accounts, posts, tokens and faults."""
+        """Forget accounts, posts, tokens, uploads, settings and faults."""
         self._world.reset()
+        self._media.reset()
         for network in self._networks.values():
             network.windows.clear()
         return await self.clear_faults(request)
 
     def _network(self, name: Any) -> Network:
-        network = self._networks.get(name) if isinstance(name, str) else None
-        if network is None:
-            known = ", ".join(self._networks)
-            raise BadRequest(f"Unknown network {name!r}; known: {known}.")
-        return network
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    body = await json_object(request)
-    if body is None:
-        raise BadRequest("The body must be a JSON object.")
-    return body
+        return network_of(self._networks, name)
 
 
 async def _file(request: web.Request) -> web.Response:

@@ -22,7 +22,9 @@ KINDS: dict[str, str] = {
     "processing": "not carried out, an upload is still being processed",
 }
 #: What a request is for. "other" (who am I, limits) is hit by faults on "any" only.
-OPERATIONS = ("publish", "lookup", "refresh", "any")
+#: "upload" brings the bytes of a picture or a video, or its description;
+#: "media_status" asks how far the network is with it.
+OPERATIONS = ("publish", "lookup", "refresh", "upload", "media_status", "any")
 NETWORKS = ("x", "bluesky", "mastodon", "fediverse")
 #: How long the network asks to wait where the fault doesn't say.
 DEFAULT_RESET = 60.0
@@ -173,10 +175,18 @@ def _check_names(asked: Mapping[str, Any]) -> None:
             "refuse_connection closes the whole network: it takes no account, calls, "
             "after or on, only seconds."
         )
-    if asked["kind"] == "processing" and asked["network"] in ("x", "bluesky"):
+    if asked["kind"] == "processing":
+        _check_processing(asked["network"], asked.get("on", "publish"))
+
+
+def _check_processing(network: str, on: str) -> None:
+    """Only some requests have an answer that means it."""
+    if on == "upload":
+        raise BadFault("No answer to an upload means 'processing': on media_status.")
+    if network in ("x", "bluesky") and on != "media_status":
         raise BadFault(
-            f"{asked['network']} has no answer that means 'still processing' to a "
-            "post; mastodon and fediverse have."
+            f"{network} has no answer that means 'still processing' to a post, only "
+            "on media_status; mastodon and fediverse have."
         )
 
 

@@ -73,18 +73,37 @@ class Gate:
     ) -> web.Response:
         if fault is None:
             return await self._handle(request, handler)
-        refusal = failure_of(self._network, fault, operation)
+        refusal = failure_of(self._network, fault, request, operation)
         if refusal is not None:
             return _refused(refusal)
         if fault.kind == "slow":
-            await self._wait(request, fault.seconds or DEFAULT_DELAY)
-            return await self._handle(request, handler)
+            return await self._dawdle(
+                request, handler, operation, fault.seconds or DEFAULT_DELAY
+            )
         await self._handle(request, handler)
+        self._lose_handle(request)
         if fault.kind == "accept_then_hang":
             await self._hang(request)
         if fault.kind == "accept_then_reset":
             _reset(request)
         return _refused(self._network.error(500))
+
+    async def _dawdle(
+        self, request: web.Request, handler: Handler, operation: str, seconds: float
+    ) -> web.Response:
+        if operation != "upload":
+            await self._wait(request, seconds)
+            return await self._handle(request, handler)
+        # Its bytes are too many to be kept until then, and gone with the client.
+        response = await self._handle(request, handler)
+        await asyncio.sleep(seconds)
+        return response
+
+    def _lose_handle(self, request: web.Request) -> None:
+        """The client will never know what it could have used."""
+        uploads, upload = self._network.world.uploads, request.get("upload")
+        if upload is not None and (current := uploads.same(upload)):
+            uploads.put(current, is_lost=True)
 
     async def _handle(self, request: web.Request, handler: Handler) -> web.Response:
         try:

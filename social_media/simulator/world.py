@@ -1,4 +1,4 @@
-"""All accounts, tokens and posts: one set of tables, changed by events only.
+"""All accounts, tokens, posts and uploads: one set of tables, changed by events only.
 
 Everything runs on one event loop and no method awaits, so each call is atomic.
 """
@@ -11,19 +11,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from social_media.simulator.intake import Intake
 from social_media.simulator.journal import Journal
 from social_media.simulator.records import Account, Post, Token
+from social_media.simulator.uploads import Uploads
 
 Event = dict[str, Any]
-#: What makes two posts the same one to a reader: account, text, what they answer.
-Signature = tuple[str, str, str, str | None]
+#: What makes two posts the same one to a reader: account, text, what they answer, and
+#: the SHA-256 of their media.
+Signature = tuple[str, str, str, str | None, tuple[str, ...]]
 
 
 class World:
     """The simulator's memory. `version` changes with every event."""
 
-    def __init__(self, journal: Journal | None = None) -> None:
+    def __init__(
+        self, journal: Journal | None = None, intake: Intake | None = None
+    ) -> None:
         self._journal = journal
+        self.uploads = Uploads(self._commit, intake or Intake())
         self.version = 0
         #: Changes when everything is forgotten: late answers of before are void.
         self.generation = 0
@@ -36,10 +42,12 @@ class World:
             "edit": self._apply_edit,
             "delete": self._apply_delete,
             "record": self._apply_record,
+            **self.uploads.events(),
         }
         self._forget()
         for event in journal.events() if journal else ():
             self._apply[event["event"]](event)
+        self.uploads.sweep()
 
     def _forget(self) -> None:
         self.accounts: dict[tuple[str, str], Account] = {}
@@ -57,6 +65,8 @@ class World:
     def reset(self) -> None:
         """Forget everything, in the file too."""
         self._forget()
+        self.uploads.forget_all()
+        self.uploads.intake.clear()
         self.version += 1
         self.generation += 1
         if self._journal:
@@ -246,4 +256,5 @@ def _add(counter: Counter[Any], name: Any, change: int) -> None:
 
 
 def _signature(post: Post) -> Signature:
-    return post.network, post.account_id, post.text, post.reply_to
+    media = tuple(each["sha256"] for each in post.data.get("media", ()))
+    return post.network, post.account_id, post.text, post.reply_to, media

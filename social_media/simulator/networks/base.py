@@ -18,6 +18,9 @@ from social_media.simulator.limits import Window, Windows
 from social_media.simulator.records import Account, Post, Token
 from social_media.simulator.world import World, now
 
+#: Kinds of faults that have a status of their own.
+PLAIN_FAILURES = {"error_before": 503, "forbidden": 403}
+
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -77,9 +80,9 @@ class Network(ABC):
     def expired(self, operation: str) -> Refusal:
         """This network's answer to a token whose time is over."""
 
-    def processing(self) -> Refusal:
-        """This network's "your upload is not ready" (faults.py: who has one)."""
-        raise NotImplementedError(self.name)
+    @abstractmethod
+    def processing(self, request: web.Request, operation: str) -> Refusal:
+        """This network's "your upload is not ready" (faults.py: to what)."""
 
     @abstractmethod
     def rate_headers(
@@ -200,16 +203,25 @@ async def json_object(request: web.Request) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def failure_of(network: Network, fault: Fault, operation: str) -> Refusal | None:
+def failure_of(
+    network: Network, fault: Fault, request: web.Request, operation: str
+) -> Refusal | None:
     """What `fault` answers instead of carrying the request out, if it does so."""
     if fault.kind == "rate_limited":
         return network.rate_limited()
-    if fault.kind == "error_before":
-        return network.error(503)
-    if fault.kind == "forbidden":
-        return network.error(403)
+    if fault.kind in PLAIN_FAILURES:
+        return network.error(PLAIN_FAILURES[fault.kind])
     if fault.kind == "expired_token":
         return network.expired(operation)
-    if fault.kind == "processing":
-        return network.processing()
-    return None
+    return _processing(network, request, operation, fault)
+
+
+def _processing(
+    network: Network, request: web.Request, operation: str, fault: Fault
+) -> Refusal | None:
+    if fault.kind != "processing":
+        return None
+    try:
+        return network.processing(request, operation)
+    except Refusal as refusal:  # there is nothing that could be worked on
+        return refusal

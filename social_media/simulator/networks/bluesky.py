@@ -13,15 +13,17 @@ from social_media.simulator.networks.base import Refusal, Route, json_object
 from social_media.simulator.networks.bluesky_auth import (
     CREATE_SESSION,
     EXPIRED,
-    BlueskyAuth,
     xrpc_error,
 )
+from social_media.simulator.networks.bluesky_embed import attached
+from social_media.simulator.networks.bluesky_media import BlueskyMedia
 from social_media.simulator.networks.bluesky_record import (
     POST,
     check_record,
     cid_of,
     new_tid,
 )
+from social_media.simulator.networks.media import entry
 from social_media.simulator.records import Account, Post
 from social_media.simulator.world import now
 
@@ -41,7 +43,7 @@ class _Place(NamedTuple):
         return f"at://{self.account.id}/{self.collection}/{self.rkey}"
 
 
-class Bluesky(BlueskyAuth):
+class Bluesky(BlueskyMedia):
     """com.atproto.repo: records by collection and key."""
 
     name: ClassVar[str] = "bluesky"
@@ -64,6 +66,7 @@ class Bluesky(BlueskyAuth):
             Route("POST", f"{repo}.deleteRecord", self.delete),
             Route("GET", f"{repo}.getRecord", self.get, "lookup"),
             Route("GET", f"{repo}.listRecords", self.list, "lookup"),
+            *self.media_routes(),
             Route("GET", "/xrpc/{method}", self.unknown),
             Route("POST", "/xrpc/{method}", self.unknown),
             Route("GET", "/profile/{who}/post/{rkey}", self.page),
@@ -108,7 +111,7 @@ class Bluesky(BlueskyAuth):
         if standing is not None and cid_of(standing) == cid:
             return web.json_response({"uri": place.uri, "cid": cid})
         _check_swap(body, None if standing is None else cid_of(standing))
-        self._store(place, record, standing)
+        self._store(place, record)
         return _stored(place, cid)
 
     async def create(self, request: web.Request) -> web.Response:
@@ -118,7 +121,7 @@ class Bluesky(BlueskyAuth):
         check_record(place.collection, place.rkey, record)
         if self._value(place) is not None:
             raise self.error(500)
-        self._store(place, record, None)
+        self._store(place, record)
         return _stored(place, cid_of(record))
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -149,19 +152,30 @@ class Bluesky(BlueskyAuth):
         rkey = body.get("rkey") or new_tid()
         return _Place(account, body["collection"], str(rkey)), body
 
-    def _store(
-        self, place: _Place, record: dict[str, Any], standing: dict[str, Any] | None
-    ) -> None:
+    def _store(self, place: _Place, record: dict[str, Any]) -> None:
         if place.collection != POST:
             self.world.put_record(self.name, place.uri, record)
-        elif standing is None:
-            self.world.add_post(self._post(place, record))
+            return
+        data = self._data(place, record)
+        post = self.world.post(self.name, place.uri)
+        if post is None:
+            self.world.add_post(self._post(place, record, data))
         else:
-            post = self.world.post(self.name, place.uri)
-            assert post is not None  # noqa: S101 # it stands there
-            self.world.edit_post(post, text=record["text"], data=_data(place, record))
+            self.world.edit_post(post, text=record["text"], data=data)
 
-    def _post(self, place: _Place, record: dict[str, Any]) -> Post:
+    def _data(self, place: _Place, record: dict[str, Any]) -> dict[str, Any]:
+        """What a post is to Bluesky. Raises Refusal for media that aren't there."""
+        account = place.account
+        found = attached(record, lambda cid: self.world.uploads.get(account, cid))
+        for upload, _ in found:
+            self.world.uploads.put(upload, post=upload.post or place.uri)
+        media = [entry(upload, alt_text=alt) for upload, alt in found]
+        data = {"rkey": place.rkey, "cid": cid_of(record), "record": record}
+        return {**data, "media": media}
+
+    def _post(
+        self, place: _Place, record: dict[str, Any], data: dict[str, Any]
+    ) -> Post:
         reply = record.get("reply")
         return Post(
             network=self.name,
@@ -172,7 +186,7 @@ class Bluesky(BlueskyAuth):
             created_at=now(),
             url=f"{self.url}/profile/{place.account.id}/post/{place.rkey}",
             reply_to=reply["parent"]["uri"] if reply else None,
-            data=_data(place, record),
+            data=data,
         )
 
     # Reading
@@ -243,10 +257,6 @@ class Bluesky(BlueskyAuth):
         owner = self.find(request.match_info["who"])
         place = _Place(owner, POST, request.match_info["rkey"]) if owner else None
         return self.show(self.world.post(self.name, place.uri) if place else None)
-
-
-def _data(place: _Place, record: dict[str, Any]) -> dict[str, Any]:
-    return {"rkey": place.rkey, "cid": cid_of(record), "record": record}
 
 
 def _check_swap(body: Mapping[str, Any], standing: str | None) -> None:

@@ -30,6 +30,8 @@ SIGN_IN_LIMITS = (
     Window("createSession 5 min", 30, 300),
     Window("createSession day", 300, 86_400),
 )
+#: The largest blob that this PDS takes.
+BLOB_BYTES = 5 * 1024 * 1024
 CREATE_SESSION = "/xrpc/com.atproto.server.createSession"
 
 
@@ -130,7 +132,7 @@ class BlueskyAuth(Network):
                 "did": "did:web:127.0.0.1",
                 "availableUserDomains": [".bsky.test"],
                 "inviteCodeRequired": False,
-                "blobUploadLimit": 5 * 1024 * 1024,
+                "blobUploadLimit": BLOB_BYTES,
                 "links": {},
                 "contact": {},
             }

@@ -31,6 +31,12 @@ def cid_of(record: Mapping[str, Any]) -> str:
     return "b" + base64.b32encode(multihash).decode().lower().rstrip("=")
 
 
+def cid_of_bytes(sha256: str) -> str:
+    """The real CID of a blob: version 1, raw, by its SHA-256 (hexadecimal)."""
+    multihash = b"\x01\x55\x12\x20" + bytes.fromhex(sha256)
+    return "b" + base64.b32encode(multihash).decode().lower().rstrip("=")
+
+
 def new_tid() -> str:
     """A record key made from the time, as servers choose them."""
     number = (int(now() * 1_000_000) << 10) | secrets.randbelow(1024)
@@ -40,17 +46,17 @@ def new_tid() -> str:
 def check_record(collection: str, rkey: str, record: Mapping[str, Any]) -> None:
     """Raise Refusal (InvalidRequest) for what the lexicon forbids."""
     if record.get("$type") != collection:
-        raise _invalid(
+        raise invalid(
             f"Invalid $type: expected {collection}, got {record.get('$type')}"
         )
     if collection != POST:
         return
     if not _TID.fullmatch(rkey):
-        raise _invalid(f"Invalid {POST} rkey: must be a valid TID")
+        raise invalid(f"Invalid {POST} rkey: must be a valid TID")
     _check_text(record.get("text"))
     _check_time(record.get("createdAt"))
     if len(_list_of(record, "langs")) > MAX_LANGS:
-        raise _invalid(_about("langs must not have more than 3 elements"))
+        raise invalid(about("langs must not have more than 3 elements"))
     _check_reply(record.get("reply"))
     for facet in _list_of(record, "facets"):
         _check_facet(facet, len(record["text"].encode()))
@@ -58,20 +64,18 @@ def check_record(collection: str, rkey: str, record: Mapping[str, Any]) -> None:
 
 def _check_text(text: Any) -> None:
     if not isinstance(text, str):
-        raise _invalid(_about('must have the property "text"'))
+        raise invalid(about('must have the property "text"'))
     size = len(text.encode())
     if size > MAX_BYTES:
-        raise _invalid(_about(f"text must not be longer than {MAX_BYTES} characters"))
+        raise invalid(about(f"text must not be longer than {MAX_BYTES} characters"))
     if size > MAX_GRAPHEMES and len(_GRAPHEME.findall(text)) > MAX_GRAPHEMES:
-        raise _invalid(
-            _about(f"text must not be longer than {MAX_GRAPHEMES} graphemes")
-        )
+        raise invalid(about(f"text must not be longer than {MAX_GRAPHEMES} graphemes"))
 
 
 def _list_of(record: Mapping[str, Any], name: str) -> list[Any]:
     found = record.get(name, [])
     if not isinstance(found, list):
-        raise _invalid(_about(f"{name} must be an array"))
+        raise invalid(about(f"{name} must be an array"))
     return found
 
 
@@ -81,7 +85,7 @@ def _check_time(created: Any) -> None:
     except (TypeError, ValueError):
         aware = None
     if aware is None:
-        raise _invalid(_about("createdAt must be an valid atproto datetime"))
+        raise invalid(about("createdAt must be an valid atproto datetime"))
 
 
 def _check_reply(reply: Any) -> None:
@@ -90,7 +94,7 @@ def _check_reply(reply: Any) -> None:
     for name in ("root", "parent"):
         ref = reply.get(name) if isinstance(reply, dict) else None
         if not isinstance(ref, dict) or not {"uri", "cid"} <= set(ref):
-            raise _invalid(_about(f"reply/{name} must be a strong ref"))
+            raise invalid(about(f"reply/{name} must be a strong ref"))
 
 
 def _check_facet(facet: Any, size: int) -> None:
@@ -100,12 +104,13 @@ def _check_facet(facet: Any, size: int) -> None:
     except (KeyError, TypeError):
         good = False
     if not good:
-        raise _invalid(_about("facets must have an index inside the text"))
+        raise invalid(about("facets must have an index inside the text"))
 
 
-def _about(problem: str) -> str:
+def about(problem: str) -> str:
+    """What is wrong with a post, as validating it against the lexicon words it."""
     return f"Invalid {POST} record: Record/{problem}"
 
 
-def _invalid(message: str) -> Exception:
+def invalid(message: str) -> Exception:
     return xrpc_error(400, "InvalidRequest", message)

@@ -1,7 +1,8 @@
 """A server that speaks Mastodon's API but isn't Mastodon.
 
-What snac and Takahe were seen to do: no /api/v2/instance, no Idempotency-Key (the same
-key twice makes two posts), a version that doesn't look like one, no rate headers.
+What snac and Takahe were seen to do: no /api/v2/instance and no /api/v2/media, no
+Idempotency-Key (the same key twice makes two posts), a version that doesn't look like
+one, no rate headers.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ class Fediverse(Mastodon):
 
     def instance_routes(self) -> list[Route]:
         return [Route("GET", "/api/v1/instance{slash:/?}", self.instance_v1)]
+
+    def media_routes(self) -> list[Route]:
+        return self.old_media_routes()
 
     def rate_headers(
         self, window: Window, *, left: int, reset: float

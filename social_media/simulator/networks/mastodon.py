@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from social_media.simulator.networks.base import Refusal, Route, json_object
-from social_media.simulator.networks.mastodon_documents import status_document
-from social_media.simulator.networks.mastodon_server import (
-    MAX_LENGTH,
-    MastodonServer,
-    refusal,
+from social_media.simulator.networks.mastodon_documents import (
+    attachment_document,
+    status_document,
 )
+from social_media.simulator.networks.mastodon_media import MastodonMedia
+from social_media.simulator.networks.mastodon_server import MAX_LENGTH, refusal
 from social_media.simulator.networks.mastodon_text import length
+from social_media.simulator.networks.media import entry
 from social_media.simulator.records import Account, Post
 from social_media.simulator.world import now
 
@@ -24,7 +26,7 @@ DEFAULT_PAGE, MAX_PAGE = 20, 40
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 
 
-class Mastodon(MastodonServer):
+class Mastodon(MastodonMedia):
     """Statuses."""
 
     name: ClassVar[str] = "mastodon"
@@ -43,6 +45,7 @@ class Mastodon(MastodonServer):
             Route("GET", f"{statuses}/{{id}}/source", self.source, "lookup"),
             Route("GET", f"{statuses}/{{id}}/context", self.context, "lookup"),
             Route("DELETE", f"{statuses}/{{id}}", self.delete),
+            *self.media_routes(),
             Route("POST", "/oauth/revoke", self.revoke),
             Route("GET", "/@{handle}/{id}", self.page),
         ]
@@ -58,7 +61,8 @@ class Mastodon(MastodonServer):
 
     def _add(self, account: Account, given: Mapping[str, Any], key: str) -> Post:
         parent = self._parent(given.get("in_reply_to_id"))
-        text = _text_of(given)
+        uploads = self.attached(account, _media_ids(given))
+        text = _text_of(given, needed=not uploads)
         post_id = self.ids.next()
         visibility = given.get("visibility") or "public"
         if visibility not in VISIBILITIES:
@@ -69,6 +73,7 @@ class Mastodon(MastodonServer):
             "sensitive": str(given.get("sensitive", "")).lower() in {"1", "true", "on"},
             "language": given.get("language") or "en",
             "in_reply_to_account_id": parent.account_id if parent else None,
+            "media": [entry(upload) for upload in uploads],
         }
         post = Post(
             network=self.name,
@@ -81,6 +86,8 @@ class Mastodon(MastodonServer):
             reply_to=parent.id if parent else None,
             data=data,
         )
+        for upload in uploads:
+            self.world.uploads.put(upload, post=post_id)
         return self.world.add_post(post, key=key)
 
     def _parent(self, post_id: Any) -> Post | None:
@@ -133,6 +140,7 @@ class Mastodon(MastodonServer):
             raise self.error(404)
         document = {**self._document(post), "text": post.text}
         self.world.delete_post(post)
+        self.release(account, post)
         return web.json_response(document)
 
     async def timeline(self, request: web.Request) -> web.Response:
@@ -171,7 +179,13 @@ class Mastodon(MastodonServer):
 
     def _document(self, post: Post) -> dict[str, Any]:
         owner = self.world.accounts[self.name, post.account_id]
-        return status_document(post, self._account(owner), self.url)
+        media = [self._attachment(owner, each) for each in post.data.get("media", ())]
+        return status_document(post, self._account(owner), self.url, media)
+
+    def _attachment(self, owner: Account, each: Mapping[str, Any]) -> dict[str, Any]:
+        upload = self.world.uploads.get(owner, each["id"])
+        assert upload is not None  # noqa: S101 # a post holds it
+        return attachment_document(upload, self.address(upload))
 
     def _shown(self, post: Post) -> web.Response:
         return web.json_response(self._document(post))
@@ -189,11 +203,17 @@ async def _parameters(request: web.Request) -> Mapping[str, Any]:
     return await request.post()
 
 
-def _text_of(given: Mapping[str, Any]) -> str:
-    if given.get("media_ids") or given.get("media_ids[]"):
-        raise _invalid("Media can't be attached here")
+def _media_ids(given: Mapping[str, Any]) -> list[str]:
+    """In a form the name comes once for each."""
+    if isinstance(given, MultiMapping):
+        return [str(each) for each in given.getall("media_ids[]", [])]
+    found = given.get("media_ids") or given.get("media_ids[]") or []
+    return [str(each) for each in found] if isinstance(found, list) else [str(found)]
+
+
+def _text_of(given: Mapping[str, Any], *, needed: bool) -> str:
     text = str(given.get("status") or "")
-    if not text.strip():
+    if needed and not text.strip():
         raise _invalid("Text can't be blank")
     if length(str(given.get("spoiler_text") or "")) + length(text) > MAX_LENGTH:
         raise _invalid(f"Text character limit of {MAX_LENGTH} exceeded")

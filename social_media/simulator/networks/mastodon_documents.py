@@ -6,9 +6,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from social_media.simulator.networks.mastodon_text import URL_LENGTH, to_html
-from social_media.simulator.records import Account, Post, iso
+from social_media.simulator.records import Account, Post, Upload, iso
 
 VERSION = "4.5.2"
+MAX_MEDIA = 4
+MAX_DESCRIPTION = 1500
+IMAGE_BYTES, IMAGE_PIXELS = 16_777_216, 33_177_600
+VIDEO_BYTES, VIDEO_PIXELS = 103_809_024, 8_294_400
+IMAGE_TYPES = (
+    *("image/jpeg", "image/png", "image/gif", "image/heic", "image/heif"),
+    *("image/webp", "image/avif"),
+)
+VIDEO_TYPES = ("video/webm", "video/mp4", "video/quicktime")
 
 
 def configuration(max_length: int) -> dict[str, Any]:
@@ -17,17 +26,17 @@ def configuration(max_length: int) -> dict[str, Any]:
         "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
         "statuses": {
             "max_characters": max_length,
-            "max_media_attachments": 4,
+            "max_media_attachments": MAX_MEDIA,
             "characters_reserved_per_url": URL_LENGTH,
         },
         "media_attachments": {
-            "description_limit": 1500,
-            "supported_mime_types": ["image/jpeg", "image/png", "video/mp4"],
-            "image_size_limit": 16_777_216,
-            "image_matrix_limit": 33_177_600,
-            "video_size_limit": 103_809_024,
+            "description_limit": MAX_DESCRIPTION,
+            "supported_mime_types": [*IMAGE_TYPES, *VIDEO_TYPES],
+            "image_size_limit": IMAGE_BYTES,
+            "image_matrix_limit": IMAGE_PIXELS,
+            "video_size_limit": VIDEO_BYTES,
             "video_frame_rate_limit": 120,
-            "video_matrix_limit": 8_294_400,
+            "video_matrix_limit": VIDEO_PIXELS,
         },
         "polls": {
             "max_options": 4,
@@ -115,7 +124,37 @@ def account_document(account: Account, url: str, statuses: int) -> dict[str, Any
     }
 
 
-def status_document(post: Post, owner: dict[str, Any], url: str) -> dict[str, Any]:
+def attachment_document(upload: Upload, url: str | None) -> dict[str, Any]:
+    """A media attachment; `url` is None as long as it is worked on."""
+    kinds = {"image": "image", "gif": "gifv", "video": "video"}
+    meta: dict[str, Any] = {}
+    if upload.width and upload.height:
+        meta["original"] = {
+            "width": upload.width,
+            "height": upload.height,
+            "size": f"{upload.width}x{upload.height}",
+            "aspect": upload.width / upload.height,
+        }
+    if upload.focus:
+        x, y = upload.focus.split(",")
+        meta["focus"] = {"x": float(x), "y": float(y)}
+    return {
+        "id": upload.id,
+        "type": kinds[upload.kind],
+        "url": url,
+        "preview_url": url,
+        "remote_url": None,
+        "preview_remote_url": None,
+        "text_url": None,
+        "meta": meta,
+        "description": upload.alt_text or None,
+        "blurhash": None,
+    }
+
+
+def status_document(
+    post: Post, owner: dict[str, Any], url: str, media: list[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "id": post.id,
         "created_at": iso(post.created_at),
@@ -135,7 +174,7 @@ def status_document(post: Post, owner: dict[str, Any], url: str) -> dict[str, An
         "reblog": None,
         "application": {"name": "Stationmaster", "website": None},
         "account": owner,
-        "media_attachments": [],
+        "media_attachments": media,
         "mentions": [],
         "tags": [],
         "emojis": [],

@@ -75,13 +75,6 @@ class MastodonServer(Network):
     def expired(self, operation: str) -> Refusal:
         return refusal(401, "The access token was revoked")
 
-    def processing(self) -> Refusal:
-        return refusal(
-            422,
-            "Cannot attach files that have not finished processing. "
-            "Try again in a moment!",
-        )
-
     def rate_headers(
         self, window: Window, *, left: int, reset: float
     ) -> dict[str, str]:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from aiohttp import web
 
 from social_media.simulator.limits import Window
-from social_media.simulator.networks.base import (
-    Addresses,
-    Refusal,
-    Route,
-    json_object,
-)
-from social_media.simulator.networks.snowflake import Snowflakes
-from social_media.simulator.networks.x_auth import DEAD_REFRESH, UNAUTHORIZED, XAuth
+from social_media.simulator.networks.base import Refusal, Route, json_object
+from social_media.simulator.networks.media import entry
+from social_media.simulator.networks.x_auth import DEAD_REFRESH, UNAUTHORIZED
 from social_media.simulator.networks.x_errors import (
     DUPLICATE,
     MALFORMED,
@@ -28,16 +23,30 @@ from social_media.simulator.networks.x_errors import (
     invalid,
     not_found,
 )
-from social_media.simulator.networks.x_text import least_length, shorten
-from social_media.simulator.networks.x_timeline import Query, page_of, tweet
-from social_media.simulator.records import Account, Post, iso
-from social_media.simulator.world import World, now
+from social_media.simulator.networks.x_media import XMedia
+from social_media.simulator.networks.x_text import (
+    Shortened,
+    least_length,
+    media_link,
+    shorten,
+)
+from social_media.simulator.networks.x_timeline import (
+    Query,
+    Wanted,
+    included,
+    page_of,
+    tweet,
+)
+from social_media.simulator.records import Account, Post, Upload, iso
+from social_media.simulator.world import now
 
-#: Milliseconds of X's own epoch, 2010-11-04.
-EPOCH_MS = 1_288_834_974_657
 MAX_LENGTH = 280
-PUBLISH = Window("POST /2/tweets", 100, 900)
-LOOKUP = Window("GET /2/users/:id/tweets", 900, 900)
+WINDOWS = {
+    "publish": Window("POST /2/tweets", 100, 900),
+    "lookup": Window("GET /2/users/:id/tweets", 900, 900),
+    "upload": Window("/2/media/upload", 1875, 900),
+    "media_status": Window("GET /2/media/upload", 1000, 900),
+}
 
 _FIELDS = {
     "text", "reply", "media", "poll", "reply_settings", "geo", "community_id",
@@ -48,16 +57,12 @@ _FIELDS = {
 _REPLY_SETTINGS = {"following", "mentionedUsers", "subscribers", "verified"}
 
 
-class X(XAuth):
+class X(XMedia):
     """Posts, timelines and who am I."""
 
     name: ClassVar[str] = "x"
     title: ClassVar[str] = "X"
     limit: ClassVar[Window] = Window("GET /2/users/me", 75, 900)
-
-    def __init__(self, world: World, addresses: Addresses) -> None:
-        super().__init__(world, addresses)
-        self._ids = Snowflakes(epoch_ms=EPOCH_MS, shift=22)
 
     def routes(self) -> list[Route]:
         return [
@@ -69,11 +74,12 @@ class X(XAuth):
             Route("GET", "/2/tweets", self.many, "lookup"),
             Route("GET", "/2/tweets/{id}", self.one, "lookup"),
             Route("DELETE", "/2/tweets/{id}", self.delete),
+            *self.media_routes(),
             Route("GET", "/{handle}/status/{id}", self.page),
         ]
 
     def remote_id(self, handle: str) -> str:
-        return self._ids.next()
+        return self.ids.next()
 
     # Failures
 
@@ -93,7 +99,7 @@ class X(XAuth):
         return DEAD_REFRESH if operation == "refresh" else Refusal(401, UNAUTHORIZED)
 
     def window(self, request: web.Request, operation: str) -> Window:
-        return {"publish": PUBLISH, "lookup": LOOKUP}.get(operation, self.limit)
+        return WINDOWS.get(operation, self.limit)
 
     def rate_headers(
         self, window: Window, *, left: int, reset: float
@@ -135,12 +141,13 @@ class X(XAuth):
         body = await json_object(request)
         if body is None or not _FIELDS.issuperset(body):
             raise invalid(MALFORMED)
+        uploads = self.attached(account, body)
         text = _text_of(account, body)
         parent = self._parent(account, body)
-        if self.world.has_text(account, text):
+        if text and self.world.has_text(account, text):
             self.world.refuse_duplicate(self.name)
             raise forbidden(DUPLICATE)
-        post = self._add(account, text, parent, body)
+        post = self._add(account, text, parent, body, uploads)
         data = {
             "id": post.id,
             "text": post.data["shown"],
@@ -163,16 +170,27 @@ class X(XAuth):
         return parent
 
     def _add(
-        self, account: Account, text: str, parent: Post | None, body: Mapping[str, Any]
+        self,
+        account: Account,
+        text: str,
+        parent: Post | None,
+        body: Mapping[str, Any],
+        uploads: Sequence[Upload],
     ) -> Post:
-        shown = shorten(text)
-        post_id = self._ids.next()
+        post_id = self.ids.next()
+        url = f"{self.url}/{account.handle}/status/{post_id}"
+        shown = _shown(text, url, uploads)
+        for upload in uploads:
+            self.world.uploads.put(upload, post=upload.post or post_id)
         data = {
             "shown": shown.text,
             "urls": shown.urls,
             "conversation_id": parent.data["conversation_id"] if parent else post_id,
             "in_reply_to_user_id": parent.account_id if parent else None,
             "reply_settings": body.get("reply_settings") or "everyone",
+            "media": [
+                entry(upload, media_key=upload.data["media_key"]) for upload in uploads
+            ],
         }
         return self.world.add_post(
             Post(
@@ -182,7 +200,7 @@ class X(XAuth):
                 account=account.handle,
                 text=text,
                 created_at=now(),
-                url=f"{self.url}/{account.handle}/status/{post_id}",
+                url=url,
                 reply_to=parent.id if parent else None,
                 data=data,
             )
@@ -200,11 +218,12 @@ class X(XAuth):
     async def many(self, request: web.Request) -> web.Response:
         self.signed_in(request)
         wanted = request.query.get("ids", "").split(",")
-        fields = request.query.get("tweet.fields", "").split(",")
+        asked = Wanted.parse(request.query)
         found = [self.world.post(self.name, wanted_id) for wanted_id in wanted]
-        data = [tweet(post, fields) for post in found if post]
+        data = [tweet(post, asked) for post in found if post]
         missing = [i for i, post in zip(wanted, found, strict=True) if post is None]
         body: dict[str, Any] = {"data": data} if data else {}
+        body |= included([post for post in found if post], asked)
         if missing:
             body["errors"] = [not_found(post_id) for post_id in missing]
         return web.json_response(body)
@@ -215,8 +234,10 @@ class X(XAuth):
         post = self.world.post(self.name, post_id)
         if post is None:
             return web.json_response({"errors": [not_found(post_id)]})
-        fields = request.query.get("tweet.fields", "").split(",")
-        return web.json_response({"data": tweet(post, fields)})
+        asked = Wanted.parse(request.query)
+        return web.json_response(
+            {"data": tweet(post, asked), **included([post], asked)}
+        )
 
     async def delete(self, request: web.Request) -> web.Response:
         account = self.signed_in(request)
@@ -232,14 +253,25 @@ class X(XAuth):
 
 
 def _text_of(account: Account, body: Mapping[str, Any]) -> str:
-    text = body.get("text")
-    if not isinstance(text, str) or not text.strip():
+    has_media = body.get("media") is not None
+    text = body.get("text", "" if has_media else None)
+    if not isinstance(text, str) or not (text.strip() or has_media):
         raise invalid("You must provide a non-empty text.")
     if body.get("reply_settings") not in {None, *_REPLY_SETTINGS}:
         raise invalid("$.reply_settings: does not have a value in the enumeration")
-    if body.get("media") or body.get("poll"):
-        raise invalid("Your media IDs are invalid.")
+    if body.get("poll"):
+        raise invalid("$.poll: is not simulated")
     text = unicodedata.normalize("NFC", text)
     if least_length(text) > account.settings.get("max_length", MAX_LENGTH):
         raise invalid("Your Tweet text is too long. For more information see X.")
     return text
+
+
+def _shown(text: str, url: str, uploads: Sequence[Upload]) -> Shortened:
+    """`text` as X gives it back: a link to the media ends it."""
+    shown = shorten(text)
+    if not uploads:
+        return shown
+    kind = "video" if uploads[0].kind == "video" else "photo"
+    keys = [upload.data["media_key"] for upload in uploads]
+    return media_link(shown, f"{url}/{kind}/1", keys)

@@ -26,6 +26,14 @@ def invalid(message: str) -> Refusal:
     )
 
 
+def invalid_media(*media_ids: str) -> Refusal:
+    """Unknown, expired, somebody else's, not ready, or not to be combined."""
+    refusal = invalid("Your media IDs are invalid.")
+    parameters = {"media.media_ids": list(media_ids)}
+    errors = [{"parameters": parameters, "message": "Your media IDs are invalid."}]
+    return Refusal(refusal.status, {**refusal.body, "errors": errors})
+
+
 def forbidden(detail: str) -> Refusal:
     body = {"detail": detail, "type": "about:blank", "title": "Forbidden"}
     return Refusal(403, {**body, "status": 403})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import regex
@@ -58,6 +58,16 @@ def shorten(text: str) -> Shortened:
         done = link.end
     pieces.append(text[done:])
     return Shortened(html.escape("".join(pieces), quote=False), urls)
+
+
+def media_link(shown: Shortened, url: str, media_keys: Sequence[str]) -> Shortened:
+    """`shown` with the link to its media, which has an entity for each of them."""
+    short = SHORT_HOST + _slug(url)
+    start = len(html.unescape(shown.text)) + 1 if shown.text else 0
+    link = _entity(url, short, start, start + len(short))
+    link["display_url"] = f"pic.x.com/{_slug(url)}"
+    links = [{**link, "media_key": key} for key in media_keys]
+    return Shortened(f"{shown.text} {short}".lstrip(" "), [*shown.urls, *links])
 
 
 def least_length(text: str) -> int:

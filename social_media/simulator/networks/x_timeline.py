@@ -13,6 +13,24 @@ MIN_PAGE, DEFAULT_PAGE, MAX_PAGE = 5, 10, 100
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which optional fields of posts and of their media a request names."""
+
+    fields: Sequence[str]
+    media_fields: Sequence[str]
+    expands_media: bool
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> Wanted:
+        expansions = given.get("expansions", "").split(",")
+        return cls(
+            fields=given.get("tweet.fields", "").split(","),
+            media_fields=given.get("media.fields", "").split(","),
+            expands_media="attachments.media_keys" in expansions,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What a timeline was asked for; times in seconds since the epoch."""
 
@@ -23,7 +41,7 @@ class Query:
     size: int
     offset: int
     replies: bool
-    fields: Sequence[str]
+    wanted: Wanted
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Query | None:
@@ -37,7 +55,7 @@ class Query:
                 size=int(given.get("max_results", DEFAULT_PAGE)),
                 offset=_offset(given.get("pagination_token")),
                 replies="replies" not in given.get("exclude", "").split(","),
-                fields=given.get("tweet.fields", "").split(","),
+                wanted=Wanted.parse(given),
             )
         except ValueError:
             return None
@@ -62,11 +80,27 @@ def page_of(posts: Sequence[Post], query: Query) -> dict[str, Any]:
     if not page:
         return {"meta": meta}
     meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
-    return {"data": [tweet(post, query.fields) for post in page], "meta": meta}
+    data = [tweet(post, query.wanted) for post in page]
+    return {"data": data, **included(page, query.wanted), "meta": meta}
 
 
-def tweet(post: Post, fields: Sequence[str]) -> dict[str, Any]:
-    """`post` with those of its optional `fields` that were asked for."""
+def included(posts: Sequence[Post], wanted: Wanted) -> dict[str, Any]:
+    """The media of `posts`, for a request that expands them."""
+    media = [
+        _media(each, wanted) for post in posts for each in post.data.get("media", ())
+    ]
+    return {"includes": {"media": media}} if media and wanted.expands_media else {}
+
+
+def _media(each: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
+    kinds = {"image": "photo", "gif": "animated_gif", "video": "video"}
+    extra = {name: each[name] for name in ("alt_text", "width", "height") if each[name]}
+    shown = {"media_key": each["media_key"], "type": kinds[each["kind"]]}
+    return shown | {name: extra[name] for name in wanted.media_fields if name in extra}
+
+
+def tweet(post: Post, wanted: Wanted) -> dict[str, Any]:
+    """`post` with those of its optional fields that were asked for."""
     extra: dict[str, Any] = {
         "created_at": iso(int(post.created_at)),
         "author_id": post.account_id,
@@ -83,11 +117,15 @@ def tweet(post: Post, fields: Sequence[str]) -> dict[str, Any]:
     }
     if post.data["urls"]:
         extra["entities"] = {"urls": post.data["urls"]}
+    if post.data.get("media", ()):
+        keys = [each["media_key"] for each in post.data.get("media", ())]
+        extra["attachments"] = {"media_keys": keys}
     if post.reply_to:
         extra["in_reply_to_user_id"] = post.data["in_reply_to_user_id"]
         extra["referenced_tweets"] = [{"type": "replied_to", "id": post.reply_to}]
     shown = {"id": post.id, "text": post.data["shown"]}
     shown["edit_history_tweet_ids"] = [post.id]
+    fields = [*wanted.fields, "attachments"] if wanted.expands_media else wanted.fields
     return shown | {name: extra[name] for name in fields if name in extra}
 
 

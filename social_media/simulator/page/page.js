@@ -18,6 +18,26 @@ function element(name, attributes, ...children) {
   return made;
 }
 
+/** Make `nodes` the children of `parent`; those already in place stay untouched. */
+function place(parent, nodes) {
+  nodes.forEach((node, index) => {
+    if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] || null);
+  });
+  while (parent.children.length > nodes.length) parent.lastElementChild.remove();
+}
+
+const drawn = new Map();
+
+/** What `draw` made of the same data before: a video that plays there plays on. */
+function unchanged(key, data, draw) {
+  const known = drawn.get(key);
+  const json = JSON.stringify(data);
+  if (known && known.json === json) return known.node;
+  const node = draw(known && known.node);
+  drawn.set(key, { json, node });
+  return node;
+}
+
 const plural = (number, word) => `${number.toLocaleString()} ${word}${number === 1 ? "" : "s"}`;
 
 function figure(name, value, options = {}) {
@@ -31,10 +51,13 @@ function figure(name, value, options = {}) {
 }
 
 function showFigures(board) {
-  const { posts, doubled, duplicates_refused: refused } = board.summary;
+  const { posts, doubled, duplicates_refused: refused, uploads } = board.summary;
+  const { bytes_uploaded: bytes, uploaded_again: again } = board.summary;
+  const megabytes = `${(bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB`;
   byId("figures").replaceChildren(
     figure("Posts", posts, { note: "on all networks" }),
     figure("Doubled", doubled, { kind: doubled ? "bad" : "good", note: refused ? `${refused} more refused by X` : "the same post twice" }),
+    ...(bytes ? [figure("Uploads", uploads, { note: again ? `${megabytes}, ${again} for nothing` : megabytes })] : []),
     ...board.networks.map((network) =>
       figure(network.title, network.posts, { network: network.name, note: new URL(network.url).host })),
   );
@@ -66,6 +89,22 @@ function showFaults(faults) {
   );
 }
 
+function mediaFigure(media) {
+  const shape = { width: media.width || undefined, height: media.height || undefined };
+  const shown = media.kind === "video"
+    ? element("video", { src: media.url, controls: true, preload: "metadata", playsinline: true, "aria-label": media.alt_text || "Video without a description" })
+    : element("a", { href: media.url }, element("img", { src: media.url, alt: media.alt_text, loading: "lazy", ...shape }));
+  const described = media.alt_text
+    ? element("details", { class: "alt" }, element("summary", {}, "ALT"), element("p", {}, media.alt_text))
+    : null;
+  return element("figure", { "data-kind": media.kind }, shown, described);
+}
+
+function mediaGrid(post) {
+  if (!post.media.length) return null;
+  return element("div", { class: "media", "data-count": post.media.length }, ...post.media.map(mediaFigure));
+}
+
 function postItem(post) {
   const moment = new Date(post.created_at);
   const depth = Math.min(post.depth, DEEPEST);
@@ -74,7 +113,8 @@ function postItem(post) {
   return element(
     "li",
     { class: kinds.filter(Boolean).join(" "), id: post.anchor, "data-depth": depth },
-    element("p", { class: "text" }, post.text),
+    post.text ? element("p", { class: "text" }, post.text) : null,
+    mediaGrid(post),
     element(
       "p", { class: "meta" },
       element("a", { href: `#${post.anchor}` }, element("time", { datetime: post.created_at, title: moment.toLocaleString() }, moment.toLocaleTimeString())),
@@ -86,28 +126,34 @@ function postItem(post) {
 
 const more = (number, word) => (number ? [element("p", { class: "more" }, `and ${plural(number, word)} more`)] : []);
 
-function column(network, account) {
-  const threads = account.threads.map((thread) => element("ol", { class: "thread" }, ...thread.map(postItem)));
-  return element(
-    "article", { class: "column", "data-network": network.name },
-    element(
-      "header", {},
-      element("h2", {}, element("span", { class: "network" }, network.title), `@${account.handle}`),
-      element("span", { class: "count" }, plural(account.posts, "post")),
-    ),
-    ...(threads.length ? threads : [element("p", { class: "empty" }, "Nothing posted yet.")]),
-    ...more(account.hidden, "older thread"),
-  );
+function threadList(thread) {
+  const key = `thread ${thread[0].anchor}`;
+  return unchanged(key, thread, () => element("ol", { class: "thread" }, ...thread.map(postItem)));
 }
+
+function columnOf(network, account, known) {
+  const head = element(
+    "header", {},
+    element("h2", {}, element("span", { class: "network" }, network.title), `@${account.handle}`),
+    element("span", { class: "count" }, plural(account.posts, "post")),
+  );
+  const made = known || element("article", { class: "column", "data-network": network.name });
+  const threads = account.threads.length
+    ? account.threads.map(threadList)
+    : [element("p", { class: "empty" }, "Nothing posted yet.")];
+  place(made, [head, ...threads, ...more(account.hidden, "older thread")]);
+  return made;
+}
+
+const column = (network, account) =>
+  unchanged(`column ${network.name} ${account.handle}`, account, (known) => columnOf(network, account, known));
 
 function showColumns(networks) {
   const columns = networks.flatMap((network) => [
     ...network.accounts.map((account) => column(network, account)),
     ...(network.hidden ? [element("article", { class: "column", "data-network": network.name }, ...more(network.hidden, "account"))] : []),
   ]);
-  byId("columns").replaceChildren(
-    ...(columns.length ? columns : [element("p", { class: "empty" }, "No accounts yet. Create one with POST /api/accounts.")]),
-  );
+  place(byId("columns"), columns.length ? columns : [element("p", { class: "empty" }, "No accounts yet. Create one with POST /api/accounts.")]);
 }
 
 function showWanted() {
