@@ -17,19 +17,26 @@ from accounts.roles import KEY_SCOPES, Role
 from social_media.enums import (
     AccountStatus,
     AttemptOutcome,
+    MediaKind,
+    MediaStatus,
     Platform,
     PostStatus,
+    RenditionStatus,
     StepKind,
     TargetStatus,
 )
 from social_media.models import (
     ConnectedAccount,
+    MediaFile,
+    MediaRendition,
     Post,
+    PostMedia,
     PostTarget,
     PublishAttempt,
     PublishStep,
     ThreadPart,
 )
+from social_media.platforms.media import Recipe
 
 PASSWORD = "correct-horse-battery"
 _TID_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
@@ -291,3 +298,76 @@ class PublishAttemptFactory(DjangoModelFactory):
     remote_id = factory.LazyAttribute(
         lambda made: uuid.uuid4().hex if made.outcome == AttemptOutcome.POSTED else ""
     )
+
+
+class MediaFileFactory(DjangoModelFactory):
+    """A picture that is ready, whose bytes are nowhere.
+
+    Of one with bytes, see tests/social_media/media/making.py.
+    """
+
+    class Meta:
+        model = MediaFile
+
+    class Params:
+        number = factory.Sequence(lambda n: n)
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    name = factory.LazyAttribute(lambda made: f"photo{made.number}.jpg")
+    status = MediaStatus.READY
+    kind = MediaKind.IMAGE
+    content_type = "image/jpeg"
+    size = 50_000
+    width, height = 640, 480
+    upload_sha256 = factory.LazyAttribute(lambda made: f"{made.number:064x}")
+    sha256 = factory.LazyAttribute(lambda made: f"{made.number:064x}")
+    file = factory.LazyAttribute(lambda made: f"originals/00/{made.number}.jpg")
+    thumbnail = factory.LazyAttribute(lambda made: f"thumbnails/00/{made.number}.jpg")
+    progress = factory.LazyAttribute(
+        lambda made: 100 if made.status == MediaStatus.READY else 0
+    )
+    due_at = factory.LazyAttribute(
+        lambda made: now() if made.status == MediaStatus.PROCESSING else None
+    )
+
+
+class MediaRenditionFactory(DjangoModelFactory):
+    """A smaller picture, made already."""
+
+    class Meta:
+        model = MediaRendition
+
+    class Params:
+        made = Recipe(MediaKind.IMAGE, "image/jpeg", 100, 80, 1_000_000)
+
+    original = factory.SubFactory(MediaFileFactory)
+    key = factory.LazyAttribute(lambda made: made.made.key)
+    recipe = factory.LazyAttribute(lambda made: made.made.document())
+    status = RenditionStatus.READY
+    progress = 100
+    size = 1000
+    file = factory.Sequence(lambda n: f"renditions/00/{n}.jpg")
+    facts = factory.LazyAttribute(
+        lambda made: {
+            "kind": made.made.kind,
+            "content_type": made.made.content_type,
+            "size": made.size,
+            "sha256": "0" * 64,
+            "width": made.made.width,
+            "height": made.made.height,
+        }
+    )
+
+
+class PostMediaFactory(DjangoModelFactory):
+    """A file in the post itself; both of one workspace."""
+
+    class Meta:
+        model = PostMedia
+
+    post = factory.SubFactory(PostFactory)
+    file = factory.SubFactory(
+        MediaFileFactory, workspace=factory.SelfAttribute("..post.workspace")
+    )
+    part = 0
+    position = 0

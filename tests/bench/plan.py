@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-NETWORKS = ("x", "bluesky", "mastodon")
+from social_media.enums import Platform
+
+NETWORKS = tuple(Platform.values)
 #: The rows must stand this long before they are due.
 READY_SECONDS = 0.5
 _START_SECONDS, _SECONDS_PER_POST = 1.5, 0.0006

@@ -35,16 +35,20 @@ SIGN_INS = 50
 AT_ONCE = 1000
 
 
-def accounts(*, simulator: str, crowd: int, others: int) -> int:
+def accounts(
+    *, simulator: str, crowd: int, others: int, special: Mapping[str, Any]
+) -> int:
     """Sign in accounts of all networks by turns and store them; answers how many.
 
     The first `crowd` share a workspace, each of the `others` has one of its own. The
-    label of an account is its number, from 0 on.
+    label of an account is its number, from 0 on. `special`: options of accounts, by
+    network (SimulatorClient).
     """
     with SimulatorClient(simulator) as networks:
+        turns = list(islice(cycle(NETWORKS), crowd + others))
         asked = [
-            {"network": NETWORKS[n % len(NETWORKS)], "handle": f"bench{n}"}
-            for n in range(crowd + others)
+            {"network": network, "handle": f"bench{n}", **special.get(network, {})}
+            for n, network in enumerate(turns)
         ]
         made = networks.accounts(asked)
     with ThreadPoolExecutor(SIGN_INS) as threads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -42,10 +43,26 @@ class Api:
         Raises Refused, also when nothing answers for minutes or all is to stop.
         """
         headers = {"Idempotency-Key": key} if key else {}
+        return self._insist(
+            f"{method} {path}",
+            lambda: self._http.request(method, path, json=body, headers=headers),
+        )
+
+    def upload(self, name: str, data: bytes, alt_text: str) -> dict[str, Any]:
+        """The file's row. Sent again, the same bytes give the same row."""
+        described = {"alt_text": alt_text}
+        return self._insist(
+            f"POST /media {name}",
+            lambda: self._http.post(
+                "/media", data=described, files={"file": (name, data)}
+            ),
+        )
+
+    def _insist(self, what: str, ask: Callable[[], httpx.Response]) -> dict[str, Any]:
         give_up, last = time.monotonic() + GIVE_UP_SECONDS, "nobody answers"
         while time.monotonic() < give_up and not self._stop.is_set():
             try:
-                answer = self._http.request(method, path, json=body, headers=headers)
+                answer = ask()
             except httpx.TransportError as error:
                 last = f"{type(error).__name__}: {error}"
             else:
@@ -56,7 +73,7 @@ class Api:
                 if answer.status_code not in AGAIN:
                     break
             time.sleep(PAUSE_SECONDS)
-        raise Refused(f"{method} {path}: {last}")
+        raise Refused(f"{what}: {last}")
 
 
 def sign_up(url: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from social_media.enums import Instant
 from tests.chaos.agenda import Agenda
-from tests.chaos.plan import VICTIMS, kind_of
+from tests.chaos.plan import VICTIMS, kind_at, kind_of
 from tests.stack import Stack
 
 #: How long a named instant is waited for.
@@ -23,11 +23,14 @@ RESTART_SECONDS = 1.0
 AT_WORK_SECONDS, START_SECONDS = 2.0, 3.0
 #: In the log of a worker that takes messages from now on.
 READY = b" ready."
-WORKERS = {"posting", "scan"}
+WORKERS = {"posting", "scan", "media"}
 
+#: Beside statuses: a worker uploads for it ahead of its time; what it shows is made.
+UPLOADING, MAKING = "uploading", "making"
 #: Where a target can be that a process of this kind takes down with it.
 HELD_BY = {
-    "posting": ("queued", "posting", "reconciling"),
+    "posting": ("queued", "posting", "reconciling", UPLOADING),
+    "media": (MAKING,),
     "scan": ("queued",),
     "beat": (),
     "web": (),
@@ -150,9 +153,7 @@ class Crew:
         gone = [
             one for one in self._armed if not (self._failpoints / one.value).exists()
         ]
-        of_scan = [one for one in gone if one.value.startswith("scan.")]
-        likely = of_scan if name.startswith("scan") else gone
-        return next(iter(likely), None)
+        return next((one for one in gone if kind_at(one) == kind_of(name)), None)
 
     def _withdraw(self, instant: Instant) -> None:
         file = self._failpoints / instant.value

@@ -8,10 +8,22 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A file in a post: the digest of the bytes that were uploaded here, its kind, and
+    the description that readers of the post are to get.
+    """
+
+    sha256: str
+    kind: str
+    alt_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A post that the API answered for with a 201.
 
     `accounts`: id of each account, with its network and handle. `due`: not before.
+    `media`: what each of the texts shows, in order.
     """
 
     marker: str
@@ -20,11 +32,16 @@ class Accepted:
     comment: str
     accounts: Mapping[str, tuple[str, str]]
     due: datetime
+    media: tuple[tuple[Shown, ...], ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
         """All texts that must stand on each account, in order."""
         return (*self.texts, self.comment) if self.comment else self.texts
+
+    def shown(self, position: int) -> Sequence[Shown]:
+        """What this part shows; the first comment never shows anything."""
+        return self.media[position] if position < len(self.media) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,8 @@ class Standing:
     url: str
     reply_to: str | None
     created_at: datetime
+    edits: int = 0
+    media: tuple[tuple[str, str], ...] = ()  # digest and description of each, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +116,9 @@ class Evidence:
 
     `forbidden`: per network, how many calls were answered with a 403 on purpose.
     `refused_duplicates`: how often the networks refused a text as known.
+    `renditions`: digests of what may be shown of a file, by that of its upload.
+    `uploaded_again`: how often the same bytes came while a network held them.
+    `uploads_lost`: how often a handle was lost to a blow or a fault.
     """
 
     accepted: Sequence[Accepted]
@@ -104,3 +126,6 @@ class Evidence:
     standing: Sequence[Standing]
     forbidden: Mapping[str, int] = field(default_factory=dict)
     refused_duplicates: int = 0
+    renditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    uploaded_again: int = 0
+    uploads_lost: int = 0

@@ -31,6 +31,8 @@ class Faults:
         self.hit = 0
         #: Calls that may have been answered with a 403, by network.
         self.forbidden: Counter[str] = Counter()
+        #: Uploads that were answered late: nobody may have waited for the handle.
+        self.late_uploads = 0
 
     def inject(self, fault: NetworkFault) -> None:
         """Have the simulator do it from now on."""
@@ -73,3 +75,5 @@ class Faults:
         early = used_up and time.monotonic() < asked.until
         if asked.hits or early or asked.fault.kind == "refuse_connection":
             self.hit += 1
+        if (asked.fault.kind, asked.fault.on) == ("slow", "upload"):
+            self.late_uploads += asked.fault.calls or 0

@@ -16,6 +16,7 @@ from tests.chaos.evidence import (
     StoredPost,
     Target,
 )
+from tests.chaos.showing import wrong_media
 
 LOST, DOUBLED, WRONG_STATE = "lost", "doubled", "wrong_state"
 FINISHED = {"posted", "failed", "cancelled", "unconfirmed"}
@@ -58,6 +59,7 @@ class Case:
     handle: str
     target: Target
     standing: Mapping[Place, Sequence[Standing]]
+    renditions: Mapping[str, frozenset[str]]
 
     def found(self, text: str) -> Sequence[Standing]:
         """Everything with this text that stands on the account."""
@@ -85,7 +87,8 @@ def judge(evidence: Evidence) -> list[Deviation]:
     stored = {post.id: post for post in evidence.posts}
     found: list[Deviation] = []
     for order in evidence.accepted:
-        found += _judge_post(order, stored.get(order.post), standing)
+        post = stored.get(order.post)
+        found += _judge_post(order, post, standing, evidence.renditions)
     return [
         *found,
         *_posts_too_many(evidence),
@@ -116,6 +119,7 @@ def _judge_post(
     order: Accepted,
     post: StoredPost | None,
     standing: Mapping[Place, Sequence[Standing]],
+    renditions: Mapping[str, frozenset[str]],
 ) -> Iterator[Deviation]:
     if post is None:
         words = "the API accepted it, and the database doesn't have it"
@@ -128,7 +132,8 @@ def _judge_post(
             where = f"{network} @{handle}"
             yield Deviation(LOST, order.marker, where, "it has no target there")
             continue
-        yield from _judge_target(Case(order, network, handle, target, standing))
+        case = Case(order, network, handle, target, standing, renditions)
+        yield from _judge_target(case)
     for target in targets.values():
         words = f"it was not asked for on account {target.account}"
         yield Deviation(WRONG_STATE, order.marker, "database", words)
@@ -177,10 +182,26 @@ def _wrong_parts(case: Case) -> Iterator[Deviation]:
                 DOUBLED, f"part {position} stands again at {extra.url}"
             )
         for one in found:
-            if one.created_at < case.order.due:
-                early = (case.order.due - one.created_at).total_seconds()
-                words = f"part {position} was {early:.1f} s too early"
-                yield case.deviation(WRONG_STATE, words)
+            yield from _wrong_look(case, position, one)
+
+
+def _wrong_look(case: Case, position: int, one: Standing) -> Iterator[Deviation]:
+    """A part as its readers see it: not too early, never changed, with its media."""
+    if one.created_at < case.order.due:
+        early = (case.order.due - one.created_at).total_seconds()
+        words = f"part {position} was {early:.1f} s too early"
+        yield case.deviation(WRONG_STATE, words)
+    if one.edits:
+        words = f"part {position} was changed {one.edits} times after it appeared"
+        yield case.deviation(WRONG_STATE, words)
+    wrong = wrong_media(
+        case.order.shown(position),
+        one.media,
+        network=case.network,
+        renditions=case.renditions,
+    )
+    if wrong:
+        yield case.deviation(WRONG_STATE, f"part {position} {wrong}")
 
 
 def _should_stand(case: Case, position: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -11,9 +12,10 @@ from typing import Any
 
 from tests.chaos.api import Api, Refused
 from tests.chaos.evidence import Accepted
-from tests.chaos.orders import Order
+from tests.chaos.evidence import Shown as Wanted
+from tests.chaos.orders import Order, Shown
 
-WRITERS = 4
+WRITERS = 8
 SHORTEST_LEAD = timedelta(seconds=3)
 
 
@@ -42,6 +44,8 @@ class Load:
         self._accounts = accounts
         self._url, self._key, self._stop = url, key, stop
         self._lock = threading.Lock()
+        #: Ids of uploaded files, by number. Two writers may upload the same one.
+        self._files: dict[int, str] = {}
         self._threads = [threading.Thread(target=self._work) for _ in range(WRITERS)]
         self._began, self._began_at = 0.0, datetime.now(UTC)
         self.accepted: list[Accepted] = []
@@ -92,6 +96,7 @@ class Load:
         return left < SHORTEST_LEAD.total_seconds()
 
     def _write(self, api: Api, order: Order) -> None:
+        self._upload(api, order)
         planned = self._began_at + timedelta(seconds=order.due_at)
         while True:
             due = max(planned, datetime.now(UTC) + SHORTEST_LEAD)
@@ -106,14 +111,29 @@ class Load:
                 break
         self.accepted.append(self._accepted(order, answer, due))
 
+    def _upload(self, api: Api, order: Order) -> None:
+        for one in (one for part in order.media for one in part):
+            file = one.file
+            if file.number not in self._files:
+                answer = api.upload(file.name, file.data, file.alt_text)
+                self._files[file.number] = answer["id"]
+
     def _body(self, order: Order, due: datetime) -> dict[str, Any]:
         return {
             "content": order.texts[0],
             "thread": list(order.texts[1:]),
+            "media": self._places(order.media[0]),
+            "thread_media": [self._places(part) for part in order.media[1:]],
             "first_comment": order.comment,
             "scheduled_time": due.isoformat(),
             "targets": [{"account": self._accounts[at].id} for at in order.accounts],
         }
+
+    def _places(self, part: Sequence[Shown]) -> list[dict[str, Any]]:
+        return [
+            {"file": self._files[one.file.number], "alt_text": one.alt_text}
+            for one in part
+        ]
 
     def _accepted(
         self, order: Order, answer: Mapping[str, Any], due: datetime
@@ -126,4 +146,11 @@ class Load:
             comment=order.comment,
             accounts={each.id: (each.network, each.handle) for each in chosen},
             due=due,
+            media=tuple(tuple(map(_wanted, part)) for part in order.media),
         )
+
+
+def _wanted(one: Shown) -> Wanted:
+    digest = hashlib.sha256(one.file.data).hexdigest()
+    own = one.file.alt_text if one.alt_text is None else one.alt_text
+    return Wanted(digest, one.file.kind, own)

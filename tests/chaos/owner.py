@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 
 from social_media.simulator.client import SimulatorClient
+from social_media.simulator.faults import NETWORKS
 from tests.chaos.api import Api, Refused
 from tests.chaos.load import Account
-from tests.chaos.plan import NETWORKS
 
 #: Of accounts, per network.
 ACCOUNTS = 30

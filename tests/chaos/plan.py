@@ -7,15 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from social_media.enums import Instant
+from social_media.simulator.faults import NETWORKS
 
 #: What is killed with `kill -9`; a mark tells the second of a kind apart.
-VICTIMS = ("posting", "posting-2", "scan", "scan-2", "beat", "beat-2", "web")
-NETWORKS = ("x", "bluesky", "mastodon", "fediverse")
+VICTIMS = (
+    *("posting", "posting-2", "scan", "scan-2", "beat", "beat-2"),
+    *("media", "media-2", "web"),
+)
 
 #: Seconds of the load before the first and after the last disturbance.
 QUIET_AT_FIRST, QUIET_AT_LAST = 8.0, 8.0
 #: Seconds from one kill or stopped server to the next, and from one fault to the next.
-BETWEEN_BLOWS, BETWEEN_FAULTS = 4.5, 2.5
+BETWEEN_BLOWS, BETWEEN_FAULTS = 4.5, 2.0
 #: A killed process is started again after 0 to so many seconds.
 LONGEST_PAUSE = 3.0
 DOWN_SECONDS = 20.0
@@ -49,7 +52,7 @@ class KillAt:
     @property
     def kind(self) -> str:
         """Whose instant it is."""
-        return "scan" if self.instant.value.startswith("scan.") else "posting"
+        return kind_at(self.instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,12 @@ Card = Callable[[random.Random, float], Sequence[Disturbance]]
 def kind_of(process: str) -> str:
     """Its name in config/Procfile."""
     return process.partition("-")[0]
+
+
+def kind_at(instant: Instant) -> str:
+    """Which processes come to `instant`."""
+    before = instant.value.partition(".")[0]
+    return before if before in {"scan", "media"} else "posting"
 
 
 def make_plan(seed: int, seconds: float) -> list[Disturbance]:
@@ -162,6 +171,11 @@ _EVERYWHERE = (
 )
 #: Not forbidden: a look-up that is not allowed is none that works.
 _LOOK_UPS = ("error_before", "accept_then_reset", "accept_then_hang", "expired_token")
+#: Not forbidden: what is refused in words before anything was sent fails for good, with
+#: no try in the ledger that would tell.
+_LOST_UPLOADS = ("accept_then_hang", "accept_then_reset", "accept_then_500", "slow")
+_REFUSED_UPLOADS = ("error_before", "expired_token")
+_MEDIA_STATUS = ("error_before", "accept_then_reset", "processing")
 _REFRESHES = ("error_before", "accept_then_reset", "expired_token")
 
 
@@ -175,6 +189,10 @@ def _fault_cards() -> list[Card]:
         *(_look_up(network, _LOOK_UPS) for network in NETWORKS),
         # Its tokens can't be renewed: the owner has to connect the account again.
         _look_up("mastodon", ("expired_token",)),
+        *(_upload(network, _LOST_UPLOADS) for network in NETWORKS),
+        *(_upload(network, _REFUSED_UPLOADS) for network in NETWORKS),
+        _media_status,
+        _media_status,
         *(_refresh(network) for network in ("x", "bluesky")),
         _down,
     ]
@@ -214,6 +232,22 @@ def _look_up(network: str, kinds: Sequence[str]) -> Card:
         ]
 
     return card
+
+
+def _upload(network: str, kinds: Sequence[str]) -> Card:
+    def card(chance: random.Random, at: float) -> list[Disturbance]:
+        kind = chance.choice(kinds)
+        late = chance.choice(SLOW_SECONDS) if kind == "slow" else None
+        calls = chance.randint(1, 2)
+        return [NetworkFault(at, network, kind, "upload", calls=calls, seconds=late)]
+
+    return card
+
+
+def _media_status(chance: random.Random, at: float) -> list[Disturbance]:
+    """The network is asked how far it is with a GIF or a video."""
+    network, kind = chance.choice(NETWORKS), chance.choice(_MEDIA_STATUS)
+    return [NetworkFault(at, network, kind, "media_status", calls=1)]
 
 
 def _refresh(network: str) -> Card:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from social_media.simulator.client import SimulatorClient
+from social_media.simulator.faults import NETWORKS
 from tests.chaos.evidence import Attempt, Standing, Step, StoredPost, Target
-from tests.chaos.plan import NETWORKS
 from tests.chaos.recovery import Hold
 
 Row = dict[str, Any]
@@ -42,7 +42,35 @@ _UNFINISHED = """
 _IN_FLIGHT = """
     SELECT id::text, coalesce(attempt_token::text, queued_at::text)
       FROM social_media_posttarget
-     WHERE status = ANY(%s) AND (attempt_token IS NOT NULL OR queued_at IS NOT NULL)"""
+     WHERE status = ANY(%(where)s)
+       AND (attempt_token IS NOT NULL OR queued_at IS NOT NULL)
+    UNION
+    SELECT id::text, preparing_token::text FROM social_media_posttarget
+     WHERE 'uploading' = ANY(%(where)s)
+       AND status = 'scheduled' AND preparing_token IS NOT NULL
+    UNION
+    SELECT target.id::text, coalesce(made.attempt_token, file.attempt_token)::text
+      FROM social_media_posttarget target
+      JOIN social_media_postmedia place ON place.post_id = target.post_id
+      JOIN social_media_mediafile file ON file.id = place.file_id
+      LEFT JOIN social_media_mediarendition made
+        ON made.original_id = file.id AND made.attempt_token IS NOT NULL
+     WHERE 'making' = ANY(%(where)s) AND target.status = 'scheduled'
+       AND num_nonnulls(made.attempt_token, file.attempt_token) > 0"""
+#: For which uploads are under way, ahead of their time or not.
+_UPLOADING = """
+    SELECT id::text, coalesce(preparing_token, attempt_token)::text
+      FROM social_media_posttarget target
+     WHERE (status = 'scheduled' AND preparing_token IS NOT NULL
+            OR status = 'posting' AND attempt_token IS NOT NULL)
+       AND EXISTS (SELECT FROM social_media_postmedia place
+                    WHERE place.post_id = target.post_id)
+       AND NOT EXISTS (SELECT FROM social_media_publishattempt attempt
+                        WHERE attempt.target_id = target.id AND outcome = '')"""
+_RENDITIONS = """
+    SELECT file.upload_sha256, file.sha256, made.facts ->> 'sha256' AS made
+      FROM social_media_mediafile file
+      LEFT JOIN social_media_mediarendition made ON made.original_id = file.id"""
 
 
 class Database:
@@ -61,15 +89,22 @@ class Database:
 
     def in_flight(self, statuses: Iterable[str]) -> frozenset[Hold] | None:
         """What is in flight with one of `statuses`; None while the server is away."""
-        rows = self._ask(_IN_FLIGHT, [list(statuses)])
+        rows = self._ask(_IN_FLIGHT, {"where": list(statuses)})
+        return None if rows is None else frozenset((row[0], row[1]) for row in rows)
+
+    def uploading(self) -> frozenset[Hold] | None:
+        """For which uploads are under way; None while the server is away."""
+        rows = self._ask(_UPLOADING)
         return None if rows is None else frozenset((row[0], row[1]) for row in rows)
 
     def unfinished(self) -> int | None:
         """How many targets have not ended; None while the server is away."""
-        rows = self._ask(_UNFINISHED, [])
+        rows = self._ask(_UNFINISHED)
         return None if rows is None else int(rows[0][0])
 
-    def _ask(self, sql: str, values: list[Any]) -> list[Any] | None:
+    def _ask(
+        self, sql: str, values: Mapping[str, Any] | None = None
+    ) -> list[Any] | None:
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(
@@ -120,6 +155,15 @@ def _assembled(tables: dict[str, list[Row]]) -> list[StoredPost]:
     ]
 
 
+def renditions(url: str) -> dict[str, frozenset[str]]:
+    """Digests of what may be shown of a file, by that of its upload."""
+    found: dict[str, set[str]] = defaultdict(set)
+    with psycopg.connect(url) as connection:
+        for upload, *shown in connection.execute(_RENDITIONS):
+            found[upload] |= {sha256 for sha256 in shown if sha256}
+    return {upload: frozenset(shown) for upload, shown in found.items()}
+
+
 def _grouped(rows: Iterable[Row], by: str) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -144,6 +188,8 @@ def all_standing(simulator: SimulatorClient) -> list[Standing]:
             url=post["url"],
             reply_to=post["reply_to"],
             created_at=datetime.fromisoformat(post["created_at"]),
+            edits=post["edits"],
+            media=tuple((one["sha256"], one["alt_text"]) for one in post["media"]),
         )
         for network in NETWORKS
         for post in simulator.posts(network)

@@ -56,9 +56,16 @@ class Result:
         return self.stretches[0].seconds if self.stretches else 0.0
 
     @property
+    def uploaded_again(self) -> int:
+        """Uploads of what a network held, beyond the handles that were lost."""
+        found = self.evidence
+        return max(0, found.uploaded_again - found.uploads_lost)
+
+    @property
     def good(self) -> bool:
         """Whether the promise was kept, and the run was one."""
-        kept = not self.deviations and self.max_recovery <= MOST_RECOVERY_SECONDS
+        kept = not self.deviations and not self.uploaded_again
+        kept = kept and self.max_recovery <= MOST_RECOVERY_SECONDS
         struck = bool(self.kills and self.faults)
         return kept and struck and bool(self.evidence.accepted) and not self.failures
 
@@ -74,7 +81,16 @@ class Result:
             f"chaos: posts={len(self.evidence.accepted)} kills={self.kills} "
             f"faults={self.faults} lost={counts['lost']} doubled={counts['doubled']} "
             f"wrong_state={counts['wrong_state']} unconfirmed={unconfirmed} "
-            f"max_recovery_s={self.max_recovery:.1f}"
+            f"max_recovery_s={self.max_recovery:.1f} "
+            f"uploaded_again={self.uploaded_again}"
+        )
+
+    def _uploads(self) -> str:
+        found = self.evidence
+        shown = sum(bool(one.media) for one in found.standing)
+        return (
+            f"{shown} parts show media; {found.uploaded_again} files were uploaded "
+            f"again, {found.uploads_lost} handles may have been lost"
         )
 
     def details(self) -> list[str]:
@@ -86,6 +102,7 @@ class Result:
         every = sorted(stretch.seconds for stretch in hit)
         return [
             f"{len(self.stretches)} targets, {len(self.evidence.standing)} parts stand",
+            self._uploads(),
             f"{len(hit)} targets were hit; right again after {spread(every)}",
             f"the longest that one was late, all its blows together: {longest:.1f} s",
             f"the {len(late)} others were out {spread(late)} after their time",

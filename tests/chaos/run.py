@@ -28,7 +28,7 @@ from tests.chaos.options import BadOption, Options, from_environment
 from tests.chaos.orders import Order, make_orders, parts_of
 from tests.chaos.owner import Owner, connect_all
 from tests.chaos.plan import Disturbance, make_plan
-from tests.chaos.reading import Database, all_standing, stored_posts
+from tests.chaos.reading import Database, all_standing, renditions, stored_posts
 from tests.chaos.recovery import stretches
 from tests.chaos.report import Notes, Result, show, tell, write_files
 from tests.chaos.stage import Blows, Stage
@@ -43,6 +43,8 @@ DRAIN_SECONDS = 2 * LEASE_SECONDS + SETTLE_SECONDS
 LINGER_SECONDS = 24.0
 #: For the simulator to list tens of thousands of posts on a busy machine.
 ALL_POSTS_SECONDS = 60.0
+#: How long the networks work on a GIF or a video.
+PROCESSING_SECONDS = 1.0
 TICK_SECONDS = 0.05
 PROGRESS_SECONDS = 10.0
 
@@ -54,6 +56,9 @@ SETTINGS = {
     "BLUESKY_SETTLE_SECONDS": str(SETTLE_SECONDS),
     "MASTODON_SETTLE_SECONDS": str(SETTLE_SECONDS),
     "PUBLISHING_SLOTS": "30",
+    "MEDIA_SLOTS": "1",
+    "MEDIA_LEASE_SECONDS": "20",
+    "PREPARE_AHEAD_SECONDS": "20",
     "RETRY_SECONDS": "3,5,8,10,10,15,15,15",
     "THROTTLE_USER": "6000/min",
     "LOG_FORMAT": "json",
@@ -142,7 +147,11 @@ def _stack(folder: Path, database: Server, broker: Server) -> Iterator[Stack]:
         **SETTINGS,
     ) as made:
         # Only now: what prepares the database has no instants to die at.
-        made.environment = {**made.environment, "FAILPOINTS": str(failpoints)}
+        made.environment = {
+            **made.environment,
+            "FAILPOINTS": str(failpoints),
+            "BLUESKY_VIDEO_URL": made.environment["BLUESKY_API_URL"],
+        }
         yield made
 
 
@@ -161,8 +170,9 @@ class Show:
         self._options, self._plan, self._notes = options, plan, notes
         self._url, self._simulator_url = made.demo.url, made.demo.simulator_url
         self._database_url = made.environment["DATABASE_URL"]
-        self._simulator = SimulatorClient(made.demo.simulator_url)
-        self._simulator._http.timeout = ALL_POSTS_SECONDS
+        self._simulator = SimulatorClient(
+            made.demo.simulator_url, timeout=ALL_POSTS_SECONDS
+        )
         self._database = Database(self._database_url)
         self._stop, agenda = threading.Event(), Agenda()
         blows = Blows(self._database, notes.say)
@@ -193,6 +203,7 @@ class Show:
     def go(self) -> Result:
         """From the first process to the judgement."""
         self._stage.crew.start()
+        self._simulator.configure(processing_seconds=PROCESSING_SECONDS)
         key = sign_up(self._url)
         with closing(Api(self._url, key, self._stop)) as api:
             accounts = connect_all(api, self._simulator)
@@ -268,14 +279,18 @@ class Show:
 
     def _judge(self, load: Load, owner: Owner, failures: Sequence[str]) -> Result:
         now = datetime.now(UTC)
+        counted, stage = self._simulator.summary(), self._stage
         evidence = Evidence(
             accepted=list(load.accepted),
             posts=stored_posts(self._database_url),
             standing=all_standing(self._simulator),
-            forbidden=self._stage.faults.forbidden,
-            refused_duplicates=self._simulator.summary()["duplicates_refused"],
+            forbidden=stage.faults.forbidden,
+            refused_duplicates=counted["duplicates_refused"],
+            renditions=renditions(self._database_url),
+            uploaded_again=counted["uploaded_again"],
+            uploads_lost=len(stage.blows.uploading) + stage.faults.late_uploads,
         )
-        crew = self._stage.crew
+        crew = stage.crew
         for words in [*crew.own_ends, *owner.refusals]:
             self._notes.say(words)
             tell(words)
@@ -287,10 +302,10 @@ class Show:
         return Result(
             evidence=evidence,
             deviations=judge(evidence),
-            stretches=stretches(evidence, self._stage.blows.all, now=now),
+            stretches=stretches(evidence, stage.blows.all, now=now),
             kills=crew.kills,
-            faults=self._stage.faults.hit + self._stage.outages,
-            failures=failures,
+            faults=stage.faults.hit + stage.outages,
+            failures=[*failures, *crew.own_ends],
         )
 
     def _tell_circumstances(self, owner: Owner) -> None:

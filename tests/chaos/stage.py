@@ -12,7 +12,7 @@ import psycopg
 import redis
 
 from tests.chaos.agenda import Agenda
-from tests.chaos.crew import Crew
+from tests.chaos.crew import MAKING, UPLOADING, Crew
 from tests.chaos.faults import Faults
 from tests.chaos.plan import (
     Disturbance,
@@ -24,12 +24,12 @@ from tests.chaos.plan import (
     StopBroker,
 )
 from tests.chaos.reading import Database
-from tests.chaos.recovery import Blow
+from tests.chaos.recovery import Blow, Hold
 from tests.throwaway import Server
 
 #: Of one kind: also where the last one waits for its instant.
 BETWEEN_KILLS_SECONDS = 2.0
-EVERYWHERE = ("queued", "posting", "reconciling")
+EVERYWHERE = ("queued", "posting", "reconciling", UPLOADING, MAKING)
 
 
 class Blows:
@@ -39,6 +39,8 @@ class Blows:
         self._database, self._say = database, say
         self._unseen: list[tuple[datetime, str, tuple[str, ...]]] = []
         self.all: list[Blow] = []
+        #: What was being uploaded for at a blow: each may have lost one handle.
+        self.uploading: set[Hold] = set()
 
     def struck(self, what: str, statuses: tuple[str, ...]) -> None:
         """Note it with what is in flight now in one of `statuses`."""
@@ -51,8 +53,11 @@ class Blows:
         while self._unseen:
             at, what, statuses = self._unseen[0]
             in_flight = self._database.in_flight(statuses) if statuses else frozenset()
-            if in_flight is None:
+            lost = UPLOADING in statuses
+            uploading = self._database.uploading() if lost else frozenset()
+            if in_flight is None or uploading is None:
                 return
+            self.uploading |= uploading
             self.all.append(Blow(at, what, in_flight))
             del self._unseen[0]
 

@@ -12,12 +12,14 @@ from tests.chaos.evidence import (
     Accepted,
     Attempt,
     Evidence,
+    Shown,
     Standing,
     Step,
     StoredPost,
     Target,
 )
 from tests.chaos.judge import DOUBLED, LOST, WRONG_STATE, judge, post_status, told
+from tests.chaos.showing import wrong_media
 
 DUE = datetime(2030, 1, 1, tzinfo=UTC)
 TEXTS = ("c00001 part 1 of 2", "c00001 part 2 of 2")
@@ -273,6 +275,63 @@ def test_a_first_comment_given_up_for_nothing_is_lost() -> None:
 
 def test_a_text_that_was_sent_twice_is_seen_even_if_it_was_refused() -> None:
     assert kinds(evidence(refused_duplicates=1)) == [WRONG_STATE]
+
+
+SHOWN = (Shown("sent", "image", "a cat"), Shown("moving", "video", "a dog"))
+RENDITIONS = {"sent": frozenset({"clean", "small"}), "moving": frozenset({"mp4"})}
+
+
+def illustrated(*found: tuple[str, str], network: str = "mastodon") -> str:
+    return wrong_media(SHOWN, found, network=network, renditions=RENDITIONS)
+
+
+@pytest.mark.parametrize("first", ["clean", "small"])
+def test_media_may_be_shown_as_they_were_made_for_the_network(first: str) -> None:
+    assert illustrated((first, "a cat"), ("mp4", "a dog")) == ""
+    assert illustrated((first, "a cat"), ("mp4", ""), network="x") == ""
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ([("clean", "a cat")], "shows 1 files, not 2"),
+        (
+            [("mp4", "a dog"), ("clean", "a cat")],
+            "shows other bytes than those of its image no. 1",
+        ),
+        (
+            [("clean", "a cat"), ("sent", "a dog")],
+            "shows other bytes than those of its video no. 2",
+        ),
+        (
+            [("clean", "a cat"), ("mp4", "")],
+            "describes file 2 as '', not as 'a dog'",
+        ),
+    ],
+)
+def test_missing_swapped_and_other_media_are_seen(
+    found: list[tuple[str, str]], words: str
+) -> None:
+    assert illustrated(*found) == words
+
+
+def test_media_belong_to_their_part() -> None:
+    (order,) = evidence().accepted
+    with_media = replace(order, media=((), SHOWN))
+    shows = (("clean", "a cat"), ("mp4", ""))
+    right = [stands(0), stands(1, media=shows), stands(2)]
+    given = {"accepted": [with_media], "renditions": RENDITIONS}
+    assert judge(evidence(standing=right, **given)) == []
+    elsewhere = [stands(0, media=shows), stands(1), stands(2)]
+    assert [one.words for one in judge(evidence(standing=elsewhere, **given))] == [
+        "part 0 shows 2 files, not 0",
+        "part 1 shows 0 files, not 2",
+    ]
+
+
+def test_a_part_that_was_changed_after_it_appeared_is_seen() -> None:
+    changed = [stands(0), stands(1, edits=1), stands(2)]
+    assert kinds(evidence(standing=changed)) == [WRONG_STATE]
 
 
 def test_a_deviation_says_where_and_the_ledger_stands_below_once() -> None:

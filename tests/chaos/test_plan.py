@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from social_media.enums import Instant
-from social_media.simulator.faults import KINDS
+from social_media.simulator.faults import KINDS, NETWORKS
+from tests.chaos.files import File
 from tests.chaos.orders import make_orders, parts_of
 from tests.chaos.plan import (
-    NETWORKS,
     VICTIMS,
     Disturbance,
     FlushBroker,
@@ -46,7 +48,9 @@ def test_every_disturbance_comes_however_short_the_load(
     rest = {type(one) for one in plan} - {Kill, KillAt, NetworkFault}
     assert rest == {RestartDatabase, FlushBroker, StopBroker}
     assert {fault.kind for fault in faults_of(plan)} == set(KINDS)
-    assert {fault.on for fault in faults_of(plan)} == {"publish", "lookup", "refresh"}
+    assert {fault.on for fault in faults_of(plan)} == {
+        *("publish", "lookup", "refresh", "upload", "media_status")
+    }
 
 
 @pytest.mark.parametrize("kind", ["accept_then_hang", "accept_then_reset", "forbidden"])
@@ -100,6 +104,36 @@ def test_posts_are_written_before_they_are_due_and_due_in_time() -> None:
     )
     assert min(one.due_at for one in orders) >= 10
     assert max(one.due_at for one in orders) == pytest.approx(120)
-    assert all(
-        10 <= one.due_at - one.written_at <= 40 or one.written_at == 0 for one in orders
-    )
+    for one in orders:
+        shortest = 3.5 if any(one.media) else 10
+        assert shortest <= one.due_at - one.written_at <= 40 or one.written_at == 0
+
+
+def test_a_third_of_the_posts_shows_media_some_in_a_second_part_only() -> None:
+    orders = make_orders(1, 120, rate=9, accounts=120)
+    shows = [one for one in orders if any(one.media)]
+    assert len(orders) / 4 < len(shows) < len(orders) / 2
+    assert all(len(one.media) == len(one.texts) for one in orders)
+    patterns = {tuple(bool(part) for part in one.media) for one in shows}
+    assert {(True,), (False, True), (True, True)} <= patterns
+    shown = [[place.file.kind for place in part] for one in shows for part in one.media]
+    assert {"image", "gif", "video"} == {kind for part in shown for kind in part}
+    assert {len(part) for part in shown if "image" in part} == {1, 2}
+    assert {len(part) for part in shown if {"gif", "video"} & set(part)} == {1}
+
+
+def test_no_account_is_sent_the_same_file_twice() -> None:
+    """Only then an upload of known bytes is one too many."""
+    seen = [
+        (account, place.file.number)
+        for one in make_orders(2, 120, rate=9, accounts=120)
+        for account in one.accounts
+        for part in one.media
+        for place in part
+    ]
+    assert len(seen) == len(set(seen))
+
+
+def test_files_are_all_different() -> None:
+    digests = {hashlib.sha256(File(number).data).digest() for number in range(60)}
+    assert len(digests) == 60

@@ -150,8 +150,16 @@ def result(seconds: float, **changes: Any) -> Result:
 def test_the_line() -> None:
     assert result(12.34).line() == (
         "chaos: posts=1 kills=3 faults=4 lost=0 doubled=0 wrong_state=0 "
-        "unconfirmed=0 max_recovery_s=12.3"
+        "unconfirmed=0 max_recovery_s=12.3 uploaded_again=0"
     )
+
+
+def test_an_upload_too_many_breaks_the_promise_unless_a_handle_was_lost() -> None:
+    made = result(1.0)
+    explained = replace(made.evidence, uploaded_again=2, uploads_lost=2)
+    assert replace(made, evidence=explained).good
+    one_more = replace(made, evidence=replace(explained, uploaded_again=3))
+    assert (one_more.uploaded_again, one_more.good) == (1, False)
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(90.0, True), (90.1, False)])

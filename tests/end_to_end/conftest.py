@@ -44,10 +44,23 @@ def connect(api: httpx.Client, networks: SimulatorClient, network: str) -> str:
     return account
 
 
+def upload(api: httpx.Client, data: bytes, *, name: str, **described: str) -> str:
+    answer = api.post("/media", files={"file": (name, data)}, data=described)
+    assert answer.status_code == 201, answer.text
+    file: str = answer.json()["id"]
+    return file
+
+
 def schedule(
-    api: httpx.Client, accounts: list[str], texts: tuple[str, ...], at: datetime
+    api: httpx.Client,
+    accounts: list[str],
+    texts: tuple[str, ...],
+    at: datetime,
+    **shown: list[Any],
 ) -> str:
+    """`shown`: "media" and "thread_media", as the API takes them."""
     body = {
+        **shown,
         "content": texts[0],
         "thread": list(texts[1:]),
         "scheduled_time": at.isoformat(),

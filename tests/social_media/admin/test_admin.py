@@ -19,6 +19,8 @@ from social_media.models import (
     ActivityLog,
     ConnectedAccount,
     Heartbeat,
+    MediaFile,
+    MediaRendition,
     Post,
     PostTarget,
     PublishAttempt,
@@ -28,7 +30,9 @@ from social_media.models import (
 )
 from tests.factories import (
     ApiKeyFactory,
+    MediaRenditionFactory,
     MembershipFactory,
+    PostMediaFactory,
     PublishAttemptFactory,
     PublishStepFactory,
     ThreadPartFactory,
@@ -52,6 +56,8 @@ MODELS = [
     ActivityLog,
     Heartbeat,
     StoredAnswer,
+    MediaFile,
+    MediaRendition,
 ]
 
 
@@ -81,6 +87,8 @@ def one_of_each():
         user=membership.user,
         api_key=key,
     )
+    made = MediaRenditionFactory()
+    PostMediaFactory(file=made.original, post=attempt.target.post)
     Heartbeat.objects.create(name=f"scan{Heartbeat.objects.count()}", beaten_at=now())
     StoredAnswer.objects.create(
         workspace=membership.workspace,

@@ -92,3 +92,51 @@ def test_an_unknown_network(team, name):
     answer = team.client("viewer").get(f"{PATH}/{name}")
 
     assert error_of(answer) == (404, "not_found")
+
+
+def test_the_rules_for_media_are_data(team):
+    x, bluesky, mastodon = team.client("viewer").get(PATH).json()
+
+    assert [row["alt_text"] for row in (x, bluesky, mastodon)] == [True, True, True]
+    assert x["media"] == {
+        "max_images": 4,
+        "max_videos": 1,
+        "max_alt": 1000,
+        "alt_on": ["image"],
+        "image": {
+            "types": ["image/jpeg", "image/png", "image/webp"],
+            "max_bytes": 5_000_000,
+            "max_width": None,
+            "max_height": None,
+            "max_pixels": None,
+            "min_ratio": None,
+            "max_ratio": None,
+        },
+        "gif": {
+            "max_bytes": 15_000_000,
+            "max_width": 1280,
+            "max_height": 1080,
+            "max_pixels": None,
+            "max_frames": 350,
+            "max_total_pixels": 300_000_000,
+            "as_video": False,
+        },
+        "video": {
+            "types": ["video/mp4"],
+            "video_codecs": ["h264"],
+            "audio_codecs": ["aac"],
+            "max_bytes": 512_000_000,
+            "min_duration": 0.5,
+            "max_duration": 140.0,
+            "min_side": 32,
+            "max_long": 1280,
+            "max_short": 1024,
+            "max_pixels": None,
+            "max_frame_rate": 60.0,
+            "min_ratio": 1 / 3,
+            "max_ratio": 3.0,
+        },
+    }
+    assert bluesky["media"]["alt_on"] == ["image", "gif", "video"]
+    assert bluesky["media"]["gif"]["as_video"] is True
+    assert mastodon["media"]["gif"]["max_pixels"] == 921_600

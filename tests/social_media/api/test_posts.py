@@ -59,6 +59,8 @@ def fresh_target(target, account, overrides):
         "id": str(target.pk),
         "post": str(target.post_id),
         "account": brief(account),
+        "media": None,
+        "thread_media": [],
         "status": "scheduled",
         "due_at": zulu(target.due_at),
         "tries": 0,
@@ -92,6 +94,8 @@ def test_a_new_post_is_answered_with_all_that_a_client_needs(team, client):
     post, made = Post.objects.get(), PostTarget.objects.all()
     assert answer.json() == {
         **EVERYWHERE,
+        "media": [],
+        "thread_media": [],
         "id": str(post.pk),
         "status": "scheduled",
         "scheduled_time": zulu(at),

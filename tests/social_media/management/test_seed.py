@@ -34,7 +34,8 @@ def test_everything_is_due_over_the_next_minute(simulator: SimulatorClient) -> N
     assert {target.status for target in targets} == {TargetStatus.SCHEDULED}
     waits = [target.due_at - before for target in targets if target.due_at]
     assert timedelta(0) < min(waits)
-    assert max(waits) < timedelta(seconds=60)
+    # The pictures are painted and uploaded before the first post's time is set.
+    assert max(waits) - min(waits) < timedelta(seconds=60)
     parts = sum(
         1 + target.post.thread_parts.count() for target in targets.select_related()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, NotSupportedError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from social_media.enums import PostStatus, TargetStatus
@@ -22,6 +22,7 @@ from social_media.models.slots import (
 from social_media.models.statements import Change, Copy, Insertion, Reading, changing
 from social_media.models.target_queries import IllegalMove
 from tests.factories import ConnectedAccountFactory, PostFactory, PostTargetFactory
+from tests.social_media.publishing.conftest import together
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +186,31 @@ def test_the_log_keeps_what_is_recorded():
     kept = ActivityLog.objects.get(pk=entry.pk)
     assert (kept.thing_id, kept.details) == (post.pk, {"a": ["b"]})
     assert kept.created_at == entry.created_at
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_plan_that_no_longer_fits_its_table_is_given_up():
+    """A migration may change a column's type while workers run."""
+    post = PostFactory(content="kept")
+    rows = Post.objects.filter(pk=uuid_slot("post"))
+    reading = Reading(lambda: rows.values_list("content"))
+    assert reading.first(post=post.pk) == ("kept",)
+    change_type("varchar(5000)")
+    try:
+        with pytest.raises(NotSupportedError):
+            reading.first(post=post.pk)
+        connection.close()  # as between two posts
+        assert reading.first(post=post.pk) == ("kept",)
+    finally:
+        change_type("text")
+
+
+def change_type(of_content):
+    def alter():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"ALTER TABLE social_media_post ALTER COLUMN content TYPE {of_content}"
+            )
+
+    together(alter)

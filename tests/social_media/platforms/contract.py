@@ -24,10 +24,11 @@ from social_media.platforms.errors import (
 )
 from tests.social_media.platforms.contract_failing import FailingContract
 from tests.social_media.platforms.contract_hooks import HANDLE, credentials_from
+from tests.social_media.platforms.contract_media import MediaContract
 from tests.social_media.platforms.contract_validating import ValidatingContract
 
 
-class StrategyContract(FailingContract, ValidatingContract):
+class StrategyContract(FailingContract, MediaContract, ValidatingContract):
     """Inherit, set `platform`; override the hooks where the network differs."""
 
     # Connecting

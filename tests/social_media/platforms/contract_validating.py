@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from social_media.enums import StepKind
 from social_media.platforms.base import Draft, Part, Strategy
 from tests.social_media.platforms.contract_hooks import StrategyHooks
+from tests.social_media.platforms.media_steps import images, video
 
 ANY_TEXT = st.text(max_size=400) | st.text(
     alphabet="a .@#$/:\n\u0301é漢👨‍👩‍👧🇩🇪http.com", max_size=80
@@ -49,6 +52,51 @@ class ValidatingContract(StrategyHooks):
         assert found == fields
         seen = strategy.validate(Draft([Part(visible + text)]))
         assert [p for p in seen if p.code == "empty"] == []
+
+    def test_media_need_no_words(self, strategy: Strategy) -> None:
+        pictures = [upload.item for upload in images()]
+        draft = Draft(
+            [
+                Part("", media=pictures),
+                Part("\u200b", StepKind.THREAD_PART, media=pictures[:1]),
+            ]
+        )
+        assert strategy.validate(draft) == []
+
+    def test_media_are_named_where_they_stand(self, strategy: Strategy) -> None:
+        rules = strategy.capabilities().media
+        assert rules is not None
+        pictures = [upload.item for upload in images(rules.max_images + 1)]
+        [clip] = [upload.item for upload in video()]
+        wordy = replace(pictures[1], alt_text="a" * (rules.max_alt + 1))
+        draft = Draft(
+            [
+                Part("One", media=pictures),
+                Part("Two", StepKind.THREAD_PART, media=[pictures[0], wordy]),
+                Part("Three", StepKind.THREAD_PART, media=[pictures[0], clip]),
+                Part("Comment", StepKind.FIRST_COMMENT),
+            ]
+        )
+        problems = strategy.validate(draft)
+        assert [(p.code, p.field) for p in problems] == [
+            ("too_many_images", "media"),
+            ("alt_text_too_long", "thread.0.media.1.alt_text"),
+            ("mixed_media", "thread.1.media"),
+        ]
+        assert f"{rules.max_alt + 1:,}" in problems[1].message
+
+    def test_a_part_of_its_own_media_is_named_by_its_place(
+        self, strategy: Strategy
+    ) -> None:
+        rules = strategy.capabilities().media
+        assert rules is not None
+        if not rules.video.max_duration:
+            return
+        seconds = rules.video.max_duration + 1
+        [clip] = [upload.item for upload in video()]
+        long = replace(clip, facts=replace(clip.facts, duration=seconds))
+        problems = strategy.validate(Draft([Part("Hello", media=[long])]))
+        assert [(p.code, p.field) for p in problems] == [("video_too_long", "media.0")]
 
     def test_too_long_a_part_is_named_with_its_length(self, strategy: Strategy) -> None:
         limit = strategy.capabilities().max_length

@@ -72,7 +72,7 @@ class ScriptedServer:
 
             def _serve(self) -> None:
                 length = int(self.headers.get("Content-Length", 0))
-                body = self.rfile.read(length).decode()
+                body = self.rfile.read(length).decode(errors="replace")
                 headers = dict(self.headers.items())
                 answer = script._next(Request(self.command, self.path, headers, body))
                 self.send_response(answer.status)

@@ -86,7 +86,10 @@ def _request(connection: socket.socket) -> bytes:
         if line.startswith(b"content-length:"):
             length = int(line.split(b":")[1])
     while len(body) < length:
-        body += connection.recv(65536)
+        chunk = connection.recv(65536)
+        if not chunk:  # it broke off
+            return b""
+        body += chunk
     return head + b"\r\n\r\n" + body
 
 

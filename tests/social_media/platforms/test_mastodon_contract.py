@@ -18,6 +18,7 @@ from social_media.platforms.errors import (
     RateLimited,
 )
 from tests.social_media.platforms.contract import StrategyContract
+from tests.social_media.platforms.media_steps import images, prepared
 
 BAD_OPTIONS = {
     "visibility": "everybody",
@@ -111,6 +112,7 @@ class TestFediverseContract(StrategyContract):
 
     platform = Platform.MASTODON
     network = "fediverse"
+    processes = False  # its older page answers when all is done
     bad_options: ClassVar[Mapping[str, Any]] = BAD_OPTIONS
 
     def test_its_key_is_not_relied_on(
@@ -123,6 +125,25 @@ class TestFediverseContract(StrategyContract):
         self.publish(strategy, step, credentials)
         self.publish(strategy, step, credentials)
         assert self.texts(simulator) == ["Twice", "Twice"]
+
+    @pytest.mark.parametrize("text", ["Look", ""])
+    def test_media_of_a_post_that_got_through_stop_a_second_one(
+        self,
+        simulator: Any,
+        strategy: Strategy,
+        credentials: Credentials,
+        text: str,
+    ) -> None:
+        """It came so late that a look-up had found nothing."""
+        step = self.illustrated(strategy, images(2), text)
+        step = prepared(strategy, step, credentials)
+        self.fault(simulator, "accept_then_reset")
+        for _ in range(2):
+            with pytest.raises(OutcomeUnknown):
+                self.publish(strategy, step, credentials)
+        found = self.find(strategy, step, credentials)
+        assert found is not None
+        assert [p["id"] for p in self.posts(simulator)] == [found.ref.id]
 
     def test_a_rate_limit_says_when_to_come_back(
         self, simulator: Any, strategy: Strategy, credentials: Credentials

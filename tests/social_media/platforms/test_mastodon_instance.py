@@ -101,6 +101,7 @@ def test_v2_is_asked_first(server: ScriptedServer) -> None:
     server.answer("GET", NODEINFO, software("mastodon"))
     assert settings_of(server) == {
         "limits": {"max_characters": 5000},
+        "media": {},
         "software": "mastodon",
         "version": "4.5.2",
         "is_mastodon": True,
@@ -116,6 +117,7 @@ def test_v1_where_there_is_no_v2(server: ScriptedServer) -> None:
     server.answer("GET", V1, v1)
     assert settings_of(server) == {
         "limits": {"max_characters": 800, "characters_reserved_per_url": 20},
+        "media": {},
         "software": "",
         "version": "takahe/0.11.0",
         "is_mastodon": False,
@@ -126,6 +128,7 @@ def test_v1_where_there_is_no_v2(server: ScriptedServer) -> None:
 def test_the_defaults_where_there_is_neither(server: ScriptedServer) -> None:
     assert settings_of(server) == {
         "limits": {},
+        "media": {},
         "software": "",
         "version": "",
         "is_mastodon": False,
@@ -155,6 +158,56 @@ def test_only_sensible_figures_are_believed(
 ) -> None:
     server.answer("GET", V2, {"version": "1", **document})
     assert settings_of(server)["limits"] == expected
+
+
+MEDIA = {
+    "description_limit": 800,
+    "image_size_limit": 8_000_000,
+    "image_matrix_limit": 1_000_000,
+    "video_size_limit": 40_000_000,
+    "video_matrix_limit": 2_000_000,
+    "video_frame_rate_limit": 30,
+    "supported_mime_types": ["image/png", "video/mp4", 5, "image/jpeg"],
+}
+
+
+def test_the_servers_own_rules_for_media_win(server: ScriptedServer) -> None:
+    more = {"statuses": {"max_media_attachments": 6}, "media_attachments": MEDIA}
+    server.answer("GET", V2, {"version": "1", "configuration": more})
+    account = Credentials("42", "ada", settings=connect(server).settings)
+    rules = STRATEGY.capabilities(account).media
+    assert rules is not None
+    assert (rules.max_images, rules.max_alt) == (6, 800)
+    assert rules.image.types == ("image/jpeg", "image/png")
+    assert (rules.image.max_bytes, rules.image.max_pixels) == (8_000_000, 1_000_000)
+    assert rules.gif.as_video
+    assert rules.video.types == ("video/mp4",)
+    assert (rules.video.max_bytes, rules.video.max_pixels) == (40_000_000, 2_000_000)
+    assert rules.video.max_frame_rate == 30
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"image_size_limit": "8000000", "description_limit": -1},
+        {"image_size_limit": True, "video_size_limit": 10**15},
+        {"supported_mime_types": "image/png", "image_matrix_limit": None},
+        {"supported_mime_types": ["audio/ogg"]},
+        [],
+    ],
+    ids=str,
+)
+def test_odd_rules_for_media_are_the_configured_ones(
+    server: ScriptedServer, odd: Any
+) -> None:
+    server.answer("GET", V2, {"configuration": {"media_attachments": odd}})
+    account = Credentials("42", "ada", settings=connect(server).settings)
+    own, default = STRATEGY.capabilities(account), STRATEGY.capabilities()
+    assert own.media is not None
+    assert default.media is not None
+    assert own.media.image == default.media.image
+    assert own.media.video == default.media.video
+    assert own.media.max_alt == 1500
 
 
 SOURCE = "https://github.com/mastodon/mastodon"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from config.networks import LIMITS
 from social_media.enums import Platform, StepKind
 from social_media.platforms.base import (
     Credentials,
@@ -21,12 +22,7 @@ from social_media.platforms.mastodon.rules import is_language
 
 CONFIG = NetworkConfig(
     api_url="",
-    limits={
-        "max_length": 500,
-        "characters_per_url": 23,
-        "key_minutes": 50,
-        "instance_cache_hours": 24,
-    },
+    limits=LIMITS["mastodon"],
 )
 STRATEGY = MastodonStrategy(CONFIG)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from config.networks import LIMITS
 from social_media.enums import StepKind
 from social_media.platforms.base import Credentials, Step
 from social_media.platforms.config import NetworkConfig
@@ -26,7 +27,7 @@ def at(port: int, **app: str) -> XStrategy:
             connect_timeout=0.5,
             deadline=1.0,
             allow_private_hosts=True,
-            limits={"max_length": 280},
+            limits=LIMITS["x"],
             app=app,
         )
     )

@@ -46,16 +46,6 @@ from tests.social_media.posts.composing import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def workspace():
-    return WorkspaceFactory()
-
-
-@pytest.fixture
-def user():
-    return UserFactory()
-
-
 def nothing_stored():
     return not (Post.objects.exists() or ThreadPart.objects.exists() or logged())
 
@@ -97,7 +87,7 @@ def test_all_that_was_composed_is_stored_and_is_what_will_be_published(workspace
     targets = targets_of(post.pk)
     assert composition_of(stored(post), targets) == wanted
     drafts = [draft_of(target) for target in targets]
-    assert drafts == [wanted.draft_for(target) for target in wanted.targets]
+    assert drafts == [wanted.draft_for(target, {}) for target in wanted.targets]
     assert [[part.text for part in draft.parts] for draft in drafts] == [
         ["Everywhere", "Second", "Third", "More below"],
         ["Here", "Only here"],

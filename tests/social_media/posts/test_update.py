@@ -23,8 +23,6 @@ from social_media.posts.errors import InvalidDraft, NotEditable, PostGone
 from social_media.posts.lock import targets_of
 from tests.factories import (
     PublishAttemptFactory,
-    UserFactory,
-    WorkspaceFactory,
     now,
 )
 from tests.social_media.posts.composing import (
@@ -39,16 +37,6 @@ from tests.social_media.posts.composing import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def workspace():
-    return WorkspaceFactory()
-
-
-@pytest.fixture
-def user():
-    return UserFactory()
 
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "queued", "failed"])

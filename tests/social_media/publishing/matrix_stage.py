@@ -10,14 +10,18 @@ from functools import partial
 from django.db import DatabaseError, close_old_connections
 from django.db.models import F, Model
 
-from social_media.enums import TargetStatus
+from social_media.enums import Instant, TargetStatus
+from social_media.media.work import make_due
 from social_media.models import (
     ConnectedAccount,
+    MediaRendition,
     PostTarget,
     PublishAttempt,
     PublishStep,
 )
+from social_media.models.clock import database_now
 from social_media.oauth.connect import connect
+from social_media.publishing.ahead import upload_next
 from social_media.publishing.claim import decline_late
 from social_media.publishing.reconcile import due_look_ups, reconcile
 from social_media.publishing.run import publish
@@ -25,6 +29,7 @@ from social_media.publishing.scan import forget_stale_bells, scan
 from social_media.publishing.takeover import take_over_expired
 from social_media.simulator.client import SimulatorClient
 from tests.factories import WorkspaceFactory
+from tests.pictures import clip, film, picture, show
 from tests.social_media.publishing.conftest import due
 from tests.social_media.publishing.matrix import Cell
 from tests.social_media.publishing.matrix_owner import Owner
@@ -39,14 +44,21 @@ HANDLE = "ada"
 #: of it are less than a key is kept, so that a call may be repeated with it.
 A_WHILE = timedelta(minutes=15)
 #: More than the longest recovery takes.
-MOST_ROUNDS = 12
+MOST_ROUNDS = 16
+#: Uploads may begin so long before the post is due: time for one that dies, one that
+#: fails and one that gets through.
+AHEAD = 4.5 * A_WHILE
+#: Seconds that a network works on a video: over before it is asked a second time.
+PROCESSING = 0.02
 
 #: Every moment that something waits for, or is compared with.
 MOMENTS: dict[type[Model], tuple[str, ...]] = {
     ConnectedAccount: ("token_expires_at", "blocked_until", "refresh_lease_expires_at"),
     PostTarget: (
         *("due_at", "late_after", "queued_at", "lease_expires_at", "unknown_since"),
+        *("prepare_at", "preparing_until"),
     ),
+    MediaRendition: ("due_at", "lease_expires_at"),
     PublishStep: ("published_at", "repeat_until"),
     PublishAttempt: ("opened_at", "give_up_at", "closed_at"),
 }
@@ -100,6 +112,8 @@ def _tick() -> None:
         _alone(sweep)
     _alone(_ring_due)
     _alone(_ring_look_ups)
+    _alone(_ring_uploads)
+    _alone(partial(make_due, stopping=lambda: False))
 
 
 def _ring_due() -> None:
@@ -111,6 +125,11 @@ def _ring_due() -> None:
 def _ring_look_ups() -> None:
     for target_id in due_look_ups():
         _alone(partial(reconcile, target_id))
+
+
+def _ring_uploads() -> None:
+    while upload_next():
+        pass
 
 
 def _alone(step: Callable[[], object]) -> None:
@@ -137,15 +156,33 @@ def set_stage(
     workspace = WorkspaceFactory()
     account = connect(workspace, platform=cell.platform, given=given, user=None)
     network = NetworkTrouble(simulator, cell, set_deadline)
+    before = [due(account, "before")] if cell.chained else []
+    target = due(account, "one", thread=("two",))
+    if cell.illustrated:
+        simulator.configure(processing_seconds=PROCESSING)
+        illustrate(target, cell)
     return Stage(
         cell=cell,
         simulator=simulator,
         account=account,
         owner=Owner(simulator, cell, account),
         network=network,
-        watch=Watch(cell, network, strike),
-        targets=[
-            *([due(account, "before")] if cell.chained else []),
-            due(account, "one", thread=("two",)),
-        ],
+        watch=Watch(cell, simulator, network, strike),
+        targets=[*before, target],
     )
+
+
+def illustrate(target: PostTarget, cell: Cell) -> None:
+    """Pictures in its first part, two where nothing goes wrong on the network; a video
+    in its second, of a kind that no network takes if a rendition is to be made.
+    """
+    workspace, post = target.account.workspace, target.post
+    numbers = (1,) if cell.fault else (1, 2)
+    show(post, *(picture(workspace, number=n, alt_text=f"no. {n}") for n in numbers))
+    video = film if cell.instant == Instant.MEDIA_MADE else clip
+    show(post, video(workspace, alt_text="moving"), part=1)
+    if cell.ahead:
+        now = database_now()
+        PostTarget.objects.filter(pk=target.pk).update(
+            due_at=now + AHEAD, prepare_at=now
+        )

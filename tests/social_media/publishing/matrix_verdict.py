@@ -10,10 +10,13 @@ from social_media.enums import (
     AccountStatus,
     ActivityAction,
     AttemptOutcome,
+    MediaKind,
+    Platform,
     PostStatus,
+    RenditionStatus,
     TargetStatus,
 )
-from social_media.models import ActivityLog, PostTarget, PublishAttempt
+from social_media.models import ActivityLog, MediaFile, PostTarget, PublishAttempt
 from tests.social_media.publishing.matrix_owner import (
     DECIDE,
     RECONNECT,
@@ -22,6 +25,9 @@ from tests.social_media.publishing.matrix_owner import (
     Owner,
 )
 from tests.social_media.publishing.matrix_stage import HANDLE, Stage
+
+#: Digest and description of what one part shows, in order.
+Media = list[tuple[str, str]]
 
 _OUT = {AttemptOutcome.POSTED, AttemptOutcome.ADOPTED}
 #: After these a step may be sent again: it surely isn't there, or the key is known.
@@ -47,9 +53,15 @@ _TOLD = {
 def assert_appeared_once(stage: Stage) -> None:
     """Each part once, in order and threaded, there and here; the owner told once."""
     posts = stage.simulator.posts(stage.cell.network, HANDLE)
+    assert [media_of(post) for post in posts] == [
+        shown for target in stage.targets for shown in wanted_media(target)
+    ]
     _assert_stands(posts, [parts_of(target) for target in stage.targets])
     found = stage.simulator.summary()
     assert (found["doubled"], found["duplicates_refused"]) == (0, 0)
+    # Only what nobody here could know is sent again: see `lost_handles`.
+    lost = stage.watch.lost_handles + stage.network.lost_handles
+    assert found["uploaded_again"] == lost
     stage.account.refresh_from_db()
     assert stage.account.status == AccountStatus.ACTIVE
     for target in stage.targets:
@@ -64,6 +76,32 @@ def parts_of(target: PostTarget) -> list[str]:
     """Its texts in order."""
     thread = target.post.thread_parts.order_by("position")
     return [target.post.content, *thread.values_list("content", flat=True)]
+
+
+def media_of(post: dict[str, Any]) -> Media:
+    """What a post on the network shows."""
+    return [(one["sha256"], one["alt_text"]) for one in post["media"]]
+
+
+def wanted_media(target: PostTarget) -> list[Media]:
+    """What each of its parts has to show, in order: bytes and description."""
+    shown: list[Media] = [[] for _ in parts_of(target)]
+    for place in target.post.media.select_related("file").order_by("part", "position"):
+        file = place.file
+        # X has no descriptions of videos.
+        silent = target.account.platform == Platform.X and file.kind != MediaKind.IMAGE
+        alt_text = "" if silent else file.alt_text
+        shown[place.part].append((_sent_of(file), alt_text))
+    return shown
+
+
+def _sent_of(file: MediaFile) -> str:
+    """Of what was made of it for the network, else of itself."""
+    made = list(file.renditions.all())
+    assert len(made) <= 1
+    for rendition in made:
+        assert (rendition.status, rendition.due_at) == (RenditionStatus.READY, None)
+    return made[0].facts["sha256"] if made else file.sha256
 
 
 def _assert_stands(
@@ -85,6 +123,7 @@ def _assert_recorded(target: PostTarget, posts: Sequence[dict[str, Any]]) -> Non
     assert target.post.status == PostStatus.POSTED
     assert target.remote_url == posts[0]["url"]
     assert (target.attempt_token, target.lease_expires_at) == (None, None)
+    assert (target.preparing_token, target.preparing_until) == (None, None)
     steps = target.steps.order_by("position").values_list("remote_id", "remote_url")
     assert list(steps) == [(post["id"], post["url"]) for post in posts]
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import ast
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import psycopg
@@ -24,32 +22,37 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import User, Workspace
 from social_media import failpoints
-from social_media.enums import Instant
+from social_media.enums import Instant, TargetStatus
 from social_media.models import (
     ActivityLog,
     ConnectedAccount,
+    MediaFile,
+    MediaRendition,
     Post,
+    PostMedia,
     PostTarget,
     PublishAttempt,
     PublishStep,
     ThreadPart,
 )
+from social_media.models.clock import database_now
 from social_media.platforms.factory import built
 from social_media.publishing.lease import Lease
-from social_media.simulator import faults
 from social_media.simulator.client import SimulatorClient
 from tests.social_media.publishing.conftest import together
 from tests.social_media.publishing.matrix import (
-    LOOKUP,
+    NETWORKS,
     NO_FAULT,
+    OF_UPLOADS,
     PUBLISH,
+    WITH_MEDIA_ONLY,
     Cell,
     cells,
-    faults_of,
 )
-from tests.social_media.publishing.matrix_owner import ASKED, asked_of_owner
+from tests.social_media.publishing.matrix_owner import asked_of_owner
 from tests.social_media.publishing.matrix_stage import (
     A_WHILE,
+    AHEAD,
     Killed,
     Stage,
     let_time_pass,
@@ -74,8 +77,11 @@ FROZEN = [
     and not cell.instant.endswith(".before_commit")  # it holds locks there
 ]
 ROUNDS_WHILE_FROZEN = 3
+#: That the parts of an illustrated post show where nothing goes wrong.
+FILES = 3
 ROWS = (
-    *(ActivityLog, PublishAttempt, PublishStep, PostTarget, ThreadPart, Post),
+    *(ActivityLog, PublishAttempt, PublishStep, PostMedia, PostTarget, ThreadPart),
+    *(Post, MediaRendition, MediaFile),
     *(ConnectedAccount, Workspace, User),
 )
 CODE = Path(failpoints.__file__).parent
@@ -95,18 +101,35 @@ def transactional_db(
     """
     with django_db_blocker.unblock():
         yield
-        for model in ROWS:
-            rows = model._default_manager.all()
-            rows._raw_delete(rows.db)
+        delete_rows()
         connection.close()
+
+
+def delete_rows() -> None:
+    """All that a cell writes."""
+    for model in ROWS:
+        rows = model._default_manager.all()
+        rows._raw_delete(rows.db)
+
+
+#: Networks keep uploads for longer than AHEAD here: time passes by rows set back, and
+#: no handle in a checkpoint notices.
+KEPT = {"blob_hours": 6, "media_hours": 20}
 
 
 @pytest.fixture
 def on_stage(
-    transactional_db: None, simulator: SimulatorClient, settings: Settings
+    transactional_db: None,
+    simulator: SimulatorClient,
+    settings: Settings,
+    media_disk: Path,
 ) -> Iterator[SetStage]:
     """Sets the stage for a cell; what must happen at its instant is given."""
-    usual = settings.NETWORKS
+    usual = settings.NETWORKS = {
+        name: replace(config, limits={**config.limits, **KEPT})
+        for name, config in settings.NETWORKS.items()
+    }
+    built.cache_clear()
 
     def set_deadline(seconds: float | None) -> None:
         settings.NETWORKS = {
@@ -183,7 +206,9 @@ def test_cut_off_and_killed_there_it_appears_once(
         cut()
         kill()
 
-    stage = on_stage(Cell(instant, "x", "accept_then_reset"), cut_and_kill)
+    illustrated = instant in WITH_MEDIA_ONLY
+    cell = Cell(instant, "x", "accept_then_reset", illustrated=illustrated)
+    stage = on_stage(cell, cut_and_kill)
     stage.play()
     assert_recovered(stage, killed=True)
 
@@ -207,37 +232,83 @@ def test_frozen_there_until_others_are_done_it_appears_once(
     assert_recovered(stage, killed=False)
 
 
-# That no cell is missing
+def ahead_on(network: str, instant: Instant, *, turn: int = 1) -> Cell:
+    """Nothing goes wrong there."""
+    return Cell(instant, network, illustrated=True, ahead=True, turn=turn)
 
 
-def test_every_instant_network_and_fault_has_its_cell() -> None:
-    """Also what is added to the enums and tables tomorrow."""
-    refused = {("x", "processing"), ("bluesky", "processing")}
-    every = product(Instant, faults.NETWORKS, (NO_FAULT, *faults.KINDS))
-    wanted = Counter(one for one in every if one[1:] not in refused)
-    plain = [cell for cell in CELLS if cell.on == PUBLISH and not cell.chained]
-    assert Counter((c.instant, c.network, c.fault) for c in plain) == wanted
+@pytest.mark.parametrize("instant", OF_UPLOADS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_killed_at_any_save_of_a_handle_it_is_uploaded_once(
+    on_stage: SetStage, simulator: SimulatorClient, network: str, instant: Instant
+) -> None:
+    """Handles grow: with every piece that X has, with every state of a video."""
+    struck = 0
+    while True:
+        stage = on_stage(ahead_on(network, instant, turn=struck + 1), kill)
+        stage.play()
+        if not stage.watch.has_struck:
+            break
+        assert_recovered(stage, killed=True)
+        struck += 1
+        delete_rows()
+        simulator.reset()
+    assert struck >= len(stage.simulator.uploads(network))
 
 
-def test_every_fault_of_a_look_up_has_its_cells() -> None:
-    instants = (Instant.LOOK_UP_HELD, Instant.LOOKED_UP)
-    wanted = Counter(
-        (instant, network, fault)
-        for instant, network in product(instants, faults.NETWORKS)
-        for fault in faults_of(network)
+@pytest.mark.parametrize("instant", OF_UPLOADS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_due_while_it_is_uploaded_it_waits(
+    on_stage: SetStage, network: str, instant: Instant
+) -> None:
+    """Who uploads ahead has a lease of its own: nobody else begins meanwhile."""
+
+    def its_time_comes() -> None:
+        PostTarget.objects.update(due_at=database_now())
+        together(live_on)
+
+    stage = on_stage(ahead_on(network, instant), its_time_comes)
+    stage.play()
+    assert stage.watch.has_struck
+    stage.watch.lost_handles = 0  # the one that uploads goes on
+    assert_appeared_once(stage)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_what_the_network_forgot_before_its_time_is_uploaded_again(
+    on_stage: SetStage, simulator: SimulatorClient, network: str
+) -> None:
+    stage = on_stage(ahead_on(network, Instant.PREPARED), lambda: None)
+    for _ in range(ROUNDS_WHILE_FROZEN):
+        live_on()
+        let_time_pass(A_WHILE)
+    assert simulator.posts(network) == []
+    assert simulator.summary()["uploads"] == FILES
+    assert simulator.forget_uploads(network) == FILES
+    stage.play()
+    assert_recovered(stage, killed=False)
+    assert simulator.summary()["uploads"] == 2 * FILES
+
+
+def test_who_lost_its_lease_while_it_uploaded_stays_away(
+    on_stage: SetStage, simulator: SimulatorClient
+) -> None:
+    """Also where the target waits for its next try by the time it wakes up."""
+    stage = on_stage(
+        ahead_on("mastodon", Instant.UPLOADED), lambda: together(others_fail)
     )
-    there = [cell for cell in CELLS if cell.on == LOOKUP]
-    assert Counter((c.instant, c.network, c.fault) for c in there) == wanted
+    (target,) = stage.targets
 
+    def others_fail() -> None:
+        let_time_pass(2 * AHEAD)
+        simulator.fault("mastodon", "rate_limited", on="upload", calls=1, after=2)
+        live_on()
+        assert simulator.summary()["uploads"] == 1 + 2  # its own, and two of theirs
+        target.refresh_from_db()
+        assert target.status == TargetStatus.SCHEDULED
 
-def test_every_fault_has_its_cell_in_a_chain() -> None:
-    there = [cell for cell in CELLS if cell.chained]
-    wanted = Counter(
-        (network, fault)
-        for network in faults.NETWORKS
-        for fault in (NO_FAULT, *faults_of(network))
-    )
-    assert Counter((c.network, c.fault) for c in there) == wanted
+    stage.play()
+    assert_recovered(stage, killed=False)
 
 
 def test_every_cell_is_a_test_of_its_own() -> None:
@@ -245,11 +316,6 @@ def test_every_cell_is_a_test_of_its_own() -> None:
     assert mark.args[1] == CELLS
     names = [cell.name for cell in CELLS]
     assert sorted(set(names)) == sorted(names)
-
-
-def test_an_owner_is_asked_only_in_cells_that_there_are() -> None:
-    """That nobody is asked in any other cell, and in these exactly so, each proves."""
-    assert set(ASKED) <= {(cell.network, cell.fault, cell.on) for cell in CELLS}
 
 
 def test_nothing_is_cleaned_up_that_a_killed_process_would_leave() -> None:

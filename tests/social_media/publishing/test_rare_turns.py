@@ -56,6 +56,8 @@ def before(monkeypatch):
             return function(*args, **kwargs)
 
         monkeypatch.setattr(where, name, hooked)
+        if name == "prepare" and where is not run:
+            monkeypatch.setattr(where, "has_to_prepare", lambda _: True)
 
     return hook
 

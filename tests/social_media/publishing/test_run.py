@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from social_media.enums import (
     AccountStatus,
@@ -27,7 +28,8 @@ from social_media.models import (
 from social_media.models.clock import database_now
 from social_media.models.connection import InsideTransaction
 from social_media.platforms.factory import strategy_for
-from social_media.publishing.run import publish
+from social_media.publishing.claim import claim_next, claim_target
+from social_media.publishing.run import publish, publish_claimed
 from social_media.publishing.scan import scan
 from tests.factories import PostTargetFactory
 from tests.social_media.publishing.conftest import (
@@ -39,6 +41,9 @@ from tests.social_media.publishing.conftest import (
     tick,
     together,
 )
+
+#: With the beginning and the end of the record's transaction.
+STATEMENTS = 13
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NETWORKS = list(Platform)
@@ -167,6 +172,7 @@ def test_what_the_ledger_holds_is_what_is_sent(simulator, connected, monkeypatch
         payload = {**step.payload, "text": "as stored"}
         PublishStep.objects.filter(target=target).update(payload=payload)
 
+    monkeypatch.setattr(strategy, "has_to_prepare", lambda _: True)
     monkeypatch.setattr(strategy, "prepare", freeze_something_else)
     tick()
     assert texts(simulator, account) == ["as stored"]
@@ -312,3 +318,18 @@ def test_many_targets_of_one_post_settle_it_together(simulator, connected):
     assert set(PostTarget.objects.values_list("status", flat=True)) == {
         TargetStatus.POSTED
     }
+
+
+@pytest.mark.parametrize("network", Platform)
+def test_a_chained_post_takes_thirteen_statements(simulator, connected, network):
+    """docs/performance.md tells the number; each one more is paid for every post."""
+    account = connected(network)
+    for text in ("one", "two", "three"):
+        due(account, text)
+    [[first]] = list(scan())
+    publish_claimed(claim_target(first))
+    publish_claimed(claim_next(account.pk))  # its statement is written down by now
+    with CaptureQueriesContext(connection) as captured:
+        publish_claimed(claim_next(account.pk))
+    assert len(texts(simulator, account)) == 3
+    assert len(captured) == STATEMENTS

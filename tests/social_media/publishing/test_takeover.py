@@ -99,6 +99,7 @@ def overtaken(connected, monkeypatch):
             meanwhile(target.steps.get(position=0))
             return prepare(*args)
 
+        monkeypatch.setattr(strategy, "has_to_prepare", lambda _: True)
         monkeypatch.setattr(strategy, "prepare", slow)
         tick()
         target.refresh_from_db()

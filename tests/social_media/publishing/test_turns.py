@@ -40,12 +40,6 @@ def scanned():
     return [target_id for batch in scan() for target_id in batch]
 
 
-def workspaces_of(ids):
-    rows = PostTarget.objects.filter(pk__in=ids).values_list("pk", "post__workspace")
-    found = dict(rows)
-    return [found[pk] for pk in ids]
-
-
 def test_the_first_of_each_workspace_come_before_the_others_second():
     many, one = crowd(20), crowd(1, seconds=1)
     assert one[0].pk in scanned()[: used.SCAN_BATCH]

@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from tests.social_media.simulator import wire
+from tests.social_media.simulator.posters import MastodonPoster
+from tests.social_media.simulator.samples import jpeg, png
 
 
 @pytest.fixture
@@ -135,6 +137,9 @@ def test_doubled_means_the_same_text_under_the_same_parent(simulator):
         "posts": 5,
         "doubled": 2,
         "duplicates_refused": 0,
+        "uploads": 0,
+        "bytes_uploaded": 0,
+        "uploaded_again": 0,
         "by_network": {
             "x": {"posts": 0, "doubled": 0},
             "bluesky": {"posts": 0, "doubled": 0},
@@ -164,6 +169,18 @@ def test_the_board_has_threads_newest_first(simulator, http):
         [("root", 0), ("left", 1), ("right", 1), ("below right", 2)],
     ]
     assert (account["handle"], account["posts"], account["hidden"]) == ("ann", 5, 0)
+
+
+def test_the_board_has_what_a_post_shows(simulator, http):
+    ann = MastodonPoster(simulator)
+    described = ann.send(png(30, 20), description="A wall").json()["id"]
+    ann.toot("look", described, ann.upload(jpeg()))
+    account = http.get("/api/board").json()["networks"][2]["accounts"][0]
+    first, second = account["threads"][0][0]["media"]
+    assert (first["alt_text"], second["alt_text"]) == ("A wall", "")
+    assert (first["kind"], first["width"], first["height"]) == ("image", 30, 20)
+    contents = [http.get(media["url"]).content for media in (first, second)]
+    assert contents == [png(30, 20), jpeg()]
 
 
 def test_the_board_shows_the_newest_of_many(simulator, http):

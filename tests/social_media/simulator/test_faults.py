@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from social_media.simulator.faults import BadFault, FaultBoard
+from social_media.simulator.faults import OPERATIONS, BadFault, FaultBoard
 
 
 def add(board: FaultBoard, *, account: str | None = None, **asked):
@@ -21,13 +21,15 @@ def add(board: FaultBoard, *, account: str | None = None, **asked):
         ("publish", {"publish"}),
         ("lookup", {"lookup"}),
         ("refresh", {"refresh"}),
-        ("any", {"publish", "lookup", "refresh", "other"}),
+        ("upload", {"upload"}),
+        ("media_status", {"media_status"}),
+        ("any", {*OPERATIONS} - {"any"} | {"other"}),
     ],
 )
 def test_a_fault_hits_its_operation_only(on, hit):
     board = FaultBoard()
     add(board, **({"on": on} if on else {}))
-    operations = ("publish", "lookup", "refresh", "other")
+    operations = {*OPERATIONS} - {"any"} | {"other"}
     assert {each for each in operations if board.take("x", each, "ann")} == hit
 
 
@@ -97,6 +99,7 @@ def test_a_closed_listener_takes_no_request():
         ({"kind": "refuse_connection", "after": 1}, "closes the whole network"),
         ({"kind": "refuse_connection", "on": "any"}, "closes the whole network"),
         ({"kind": "processing"}, "x has no answer"),
+        ({"kind": "processing", "on": "upload"}, "No answer to an upload"),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused_in_words(asked, words):

@@ -26,6 +26,7 @@ def test_beat_reads_what_was_meant(settings):
     settings.SCAN_EVERY = timedelta(seconds=0.5)
     assert periods() == {
         SCAN: timedelta(seconds=0.5),
+        "scan for media to make": timedelta(seconds=1),
         "throw away old answers": timedelta(hours=1),
     }
 

@@ -31,9 +31,12 @@ def test_every_task_of_ours_has_a_queue_of_its_own_kind():
     }
     assert routes == {
         "default.prune": "default",
+        "media.work": "media",
         "posting.publish": "posting",
         "posting.reconcile": "posting",
+        "posting.upload_ahead": "posting",
         "scan.due_posts": "scan",
+        "scan.media": "scan",
     }
     assert set(routes.values()) <= QUEUES
 

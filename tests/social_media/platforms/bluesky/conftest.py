@@ -6,10 +6,28 @@ from collections.abc import Iterator
 
 import pytest
 
+from config.networks import LIMITS
 from social_media.platforms.base import Credentials
 from social_media.platforms.bluesky import BlueskyStrategy
 from social_media.platforms.config import NetworkConfig
-from tests.social_media.platforms.bluesky.pds import DID, PASSWORD, TOKEN, Server, hang
+from tests.social_media.platforms.bluesky.pds import (
+    DID,
+    PASSWORD,
+    PUT,
+    STOOD,
+    TOKEN,
+    Answer,
+    Server,
+    hang,
+)
+from tests.social_media.platforms.bluesky.uploading import (
+    AUTH,
+    BLOB,
+    CLIP,
+    VIDEO,
+    blob,
+    job,
+)
 
 
 @pytest.fixture
@@ -28,7 +46,7 @@ def config(server: Server, request: pytest.FixtureRequest) -> NetworkConfig:
         web_url="https://bsky.app",
         deadline=0.5 if hangs else 10.0,
         allow_private_hosts=True,
-        limits={"max_length": 300, "max_bytes": 3000},
+        limits=LIMITS["bluesky"],
     )
 
 
@@ -58,3 +76,14 @@ def given(server: Server) -> dict[str, str]:
         "app_password": PASSWORD,
         "server": server.url,
     }
+
+
+@pytest.fixture
+def served(server: Server) -> Server:
+    """Takes everything; the service is done at once."""
+    server.say(BLOB, *[Answer(200, {"blob": blob(n)}) for n in range(1, 5)])
+    server.say(AUTH, Answer(200, {"token": "service-token"}))
+    done = job("JOB_STATE_COMPLETED", blob=CLIP)
+    server.say(VIDEO, Answer(200, {"jobStatus": done}))
+    server.say(PUT, Answer(200, STOOD))
+    return server

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -59,6 +60,9 @@ class Call:
     method: str
     token: str
     body: dict[str, Any]
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    raw: bytes
 
 
 Said = Answer | Callable[[socket.socket], None]
@@ -103,10 +107,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         size = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(size) or b"{}")
-        method = self.path.partition("?")[0].rpartition("/")[2]
+        raw = self.rfile.read(size)
+        is_json = self.headers.get("Content-Type") == "application/json"
+        body = json.loads(raw) if is_json and raw else {}
+        path, _, query = self.path.partition("?")
+        method = path.rpartition("/")[2]
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-        self.server.calls.append(Call(method, token, body))
+        self.server.calls.append(
+            Call(method, token, body, parse_qs(query), dict(self.headers.items()), raw)
+        )
         answers = self.server.says.get(method) or [
             refusal(501, "MethodNotImplemented", "No such method")
         ]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.networks import LIMITS
 from social_media.enums import StepKind
 from social_media.platforms.base import Draft, Part
 from social_media.platforms.bluesky import BlueskyStrategy
@@ -70,7 +71,10 @@ class TestLength:
 
     def test_limits_are_configuration(self) -> None:
         strategy = BlueskyStrategy(
-            NetworkConfig(api_url="", limits={"max_length": 5, "max_bytes": 6})
+            NetworkConfig(
+                api_url="",
+                limits={**LIMITS["bluesky"], "max_length": 5, "max_bytes": 6},
+            )
         )
         assert problems(strategy, "abcde") == []
         assert problems(strategy, "abcdef") == ["too_long"]
@@ -108,9 +112,7 @@ class TestLength:
         | st.lists(st.text() | st.integers()),
     )
     def test_validate_never_crashes(self, text: str, value: Any) -> None:
-        strategy = BlueskyStrategy(
-            NetworkConfig(api_url="", limits={"max_length": 300, "max_bytes": 3000})
-        )
+        strategy = BlueskyStrategy(NetworkConfig(api_url="", limits=LIMITS["bluesky"]))
         names = ("langs", "labels", "reply_control", "other")
         draft = Draft(parts=[Part(text)], options=dict.fromkeys(names, value))
         fields = {problem.field for problem in strategy.validate(draft)}

@@ -160,7 +160,6 @@ def test_500_characters_fit(toots, text):
             {"status": "t", "visibility": "friends"},
             "Visibility is not included in the list",
         ),
-        ({"status": "t", "media_ids[]": "1"}, "Media can't be attached here"),
     ],
 )
 def test_what_mastodon_refuses(simulator, given, words):
