@@ -303,6 +303,27 @@ REFRESH_BEFORE_EXPIRY = timedelta(
 NETWORKS = networks_from(env)
 require_lease(LEASE, NETWORKS)
 
+# --- Planning ----------------------------------------------------------------------
+
+PLAN_EVERY = timedelta(seconds=env.float("PLAN_SECONDS", default=10))
+QUEUE_MAX_POSTS = env.int("QUEUE_MAX_POSTS", default=1000)
+RECURRENCE_HORIZON = timedelta(days=env.float("RECURRENCE_HORIZON_DAYS", default=14))
+RECURRENCE_MIN_GAP = timedelta(
+    minutes=env.float("RECURRENCE_MIN_GAP_MINUTES", default=5)
+)
+PREFLIGHT_BEFORE = sorted(
+    (
+        timedelta(hours=hours)
+        for hours in env.list("PREFLIGHT_HOURS", cast=float, default=[24, 1])
+    ),
+    reverse=True,
+)
+require_some("PREFLIGHT_HOURS", PREFLIGHT_BEFORE)
+CALENDAR_MAX_DAYS = env.int("CALENDAR_MAX_DAYS", default=366)
+#: Of one import through the API; `manage.py import_posts` takes any.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=20 * 2**20)
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=10_000)
+
 # --- API ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -80,6 +80,23 @@ class RenditionStatus(TextChoices):
     FAILED = "failed", "Failed"
 
 
+class RecurrenceStatus(TextChoices):
+    """Whether a recurring schedule still makes posts."""
+
+    ACTIVE = "active", "Active"
+    STOPPED = "stopped", "Stopped"
+    ENDED = "ended", "Ended: its last occurrence is made"
+
+
+class OccurrenceStatus(TextChoices):
+    """What became of one occurrence of a recurring schedule."""
+
+    MADE = "made", "Its post was made"
+    SKIPPED = "skipped", "Skipped by a person"
+    FAILED = "failed", "Its post could not be made"
+    MISSED = "missed", "Its time passed before it could be made"
+
+
 class StepKind(TextChoices):
     """What a publish step makes visible."""
 
@@ -150,6 +167,10 @@ class ActivityAction(TextChoices):
     MEMBER_REMOVED = "member.removed"
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
+    WORKSPACE_PAUSED = "workspace.paused"
+    WORKSPACE_RESUMED = "workspace.resumed"
+    CALENDAR_FEED_CREATED = "calendar_feed.created"
+    CALENDAR_FEED_REVOKED = "calendar_feed.revoked"
     ACCOUNT_CONNECTED = "account.connected"
     ACCOUNT_UPDATED = "account.updated"
     ACCOUNT_CHECKED = "account.checked"
@@ -170,6 +191,30 @@ class ActivityAction(TextChoices):
     POST_CANCELLED = "post.cancelled"
     POST_PUBLISH_NOW = "post.publish_now"
     POST_RETRIED = "post.retried"
+    POSTS_IMPORTED = "posts.imported"
+    LABEL_RENAMED = "label.renamed"
+    LABEL_DELETED = "label.deleted"
+    QUEUE_CREATED = "queue.created"
+    QUEUE_UPDATED = "queue.updated"
+    QUEUE_DELETED = "queue.deleted"
+    QUEUE_PAUSED = "queue.paused"
+    QUEUE_RESUMED = "queue.resumed"
+    QUEUE_POST_ADDED = "queue.post_added"
+    QUEUE_POST_REMOVED = "queue.post_removed"
+    QUEUE_REORDERED = "queue.reordered"
+    QUEUE_POST_RECYCLED = "queue.post_recycled"
+    QUEUE_POST_HELD = "queue.post_held"
+    RECURRENCE_CREATED = "recurrence.created"
+    RECURRENCE_UPDATED = "recurrence.updated"
+    RECURRENCE_STOPPED = "recurrence.stopped"
+    RECURRENCE_RESUMED = "recurrence.resumed"
+    RECURRENCE_DELETED = "recurrence.deleted"
+    RECURRENCE_ENDED = "recurrence.ended"
+    OCCURRENCE_MADE = "occurrence.made"
+    OCCURRENCE_SKIPPED = "occurrence.skipped"
+    OCCURRENCE_EDITED = "occurrence.edited"
+    OCCURRENCE_FAILED = "occurrence.failed"
+    OCCURRENCE_MISSED = "occurrence.missed"
     TARGET_POSTED = "target.posted"
     TARGET_WARNED = "target.warned"
     TARGET_RETRYING = "target.retrying"

@@ -34,6 +34,9 @@ class Workspace(models.Model):
     late_minutes = models.PositiveIntegerField(
         default=60, help_text="Minutes after which a post counts as too late."
     )
+    paused_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when nothing leaves it."
+    )
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         through="accounts.Membership",

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations
 
@@ -51,6 +52,22 @@ class RemoveIndexLive(RemoveIndexConcurrently):
         elif not _is_there(editor, self.name):
             with _patience(editor):
                 super().database_backwards(app, editor, *states)
+
+
+class AddCheckLive(AddConstraintNotValid):
+    """AddConstraint of a check; the rows that are there are checked without a lock."""
+
+    def database_forwards(self, app: str, editor: Any, *states: Any) -> None:
+        if not _is_postgresql(editor):
+            migrations.AddConstraint.database_forwards(self, app, editor, *states)
+            return
+        model = states[-1].apps.get_model(app, self.model_name)
+        table = editor.quote_name(model._meta.db_table)
+        name = editor.quote_name(self.constraint.name)
+        with _patience(editor):
+            editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+            super().database_forwards(app, editor, *states)
+            editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
 
 
 class DropForeignKeyIndexLive(migrations.AlterField):

@@ -18,12 +18,15 @@ class ConnectedAccounts(models.QuerySet["ConnectedAccount"]):
     def ready(self) -> ConnectedAccounts:
         """Posts may leave through these now, by the database's clock."""
         unblocked = Q(blocked_until=None) | Q(blocked_until__lte=Now())
-        return self.filter(unblocked, status=AccountStatus.ACTIVE)
+        return self.filter(
+            unblocked, status=AccountStatus.ACTIVE, workspace_paused=False
+        )
 
     def held_back(self) -> ConnectedAccounts:
         """All the others: paused, rate limited, to be connected again, gone."""
         blocked = Q(blocked_until__gt=Now())
-        return self.filter(blocked | ~Q(status=AccountStatus.ACTIVE))
+        held = blocked | ~Q(status=AccountStatus.ACTIVE) | Q(workspace_paused=True)
+        return self.filter(held)
 
     def connected(self) -> ConnectedAccounts:
         """All that a person would call theirs; the secrets stay in the database."""
@@ -35,6 +38,7 @@ class ConnectedAccount(models.Model):
 
     `server` is the base URL on networks with many servers, else "". `settings` holds
     what the network told us (limits, plan) under the keys its strategy reads.
+    `workspace_paused` repeats that its workspace is: the scan reads one row less.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -63,6 +67,9 @@ class ConnectedAccount(models.Model):
     status_reason = models.CharField(max_length=500, blank=True, default="")
     blocked_until = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    workspace_paused = models.BooleanField(
+        default=False, db_default=False, editable=False
+    )
 
     # Who refreshes the token now: no row lock spans the network call.
     refresh_token_holder = models.UUIDField(null=True, editable=False)
@@ -101,9 +108,10 @@ class ConnectedAccount(models.Model):
             # The scan: whose posts can't leave now.
             models.Index(
                 fields=("id",),
-                name="account_held",
+                name="account_held_back",
                 condition=Q(blocked_until__isnull=False)
-                | ~Q(status=AccountStatus.ACTIVE),
+                | ~Q(status=AccountStatus.ACTIVE)
+                | Q(workspace_paused=True),
             ),
             # Accounts by status and network, counted without reading their rows.
             models.Index(fields=("status", "platform"), name="account_standing"),

@@ -9,13 +9,15 @@ from django.db.models import Q
 from accounts.ids import new_id
 from accounts.models import Workspace
 from social_media.enums import LatePolicy, PostStatus
+from social_media.models.label import Label
 
 
 class Post(models.Model):
     """Content for one or more accounts. `status` is derived from its targets, stored.
 
     `scheduled_time` is when its owner wants it out (UTC), None for a draft. An empty
-    `late_policy` means the workspace's.
+    `late_policy` means the workspace's. `is_template`: the pattern of a recurring
+    schedule, a draft for ever, which no list of posts shows.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,6 +43,8 @@ class Post(models.Model):
         max_length=10, choices=LatePolicy.choices, blank=True, default=""
     )
     late_minutes = models.PositiveIntegerField(null=True, blank=True)
+    labels = models.ManyToManyField(Label, related_name="posts", blank=True)
+    is_template = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -54,6 +58,11 @@ class Post(models.Model):
                 condition=~Q(status=PostStatus.SCHEDULED)
                 | Q(scheduled_time__isnull=False),
                 name="scheduled_post_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_template=False)
+                | Q(status=PostStatus.DRAFT, scheduled_time=None),
+                name="template_is_a_draft",
             ),
         )
         indexes = (

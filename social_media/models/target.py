@@ -21,6 +21,7 @@ class PostTarget(models.Model):
     `attempt_token` names the worker that acts on the row until `lease_expires_at`.
     `content` None means the post's own text and thread. `prepare_at`: when something is
     to be uploaded ahead of `due_at`, None when there is nothing (left) to do.
+    `preflight_at`: when it is checked once more ahead of `due_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,7 +32,10 @@ class PostTarget(models.Model):
         db_index=False,  # one_target_per_post_and_account begins with it
     )
     account = models.ForeignKey(
-        ConnectedAccount, on_delete=models.CASCADE, related_name="targets"
+        ConnectedAccount,
+        on_delete=models.CASCADE,
+        related_name="targets",
+        db_index=False,  # target_of_account begins with it
     )
     content = models.TextField(null=True, blank=True)
     first_comment = models.TextField(null=True, blank=True)
@@ -57,6 +61,7 @@ class PostTarget(models.Model):
     preparing_until = models.DateTimeField(null=True, editable=False)
     # Handles of uploads whose steps were thrown away, by part: not uploaded again.
     uploads = models.JSONField(null=True, editable=False)
+    preflight_at = models.DateTimeField(null=True, editable=False)
     unknown_since = models.DateTimeField(null=True, editable=False)
 
     error_code = models.CharField(max_length=60, blank=True, default="")
@@ -142,6 +147,14 @@ class PostTarget(models.Model):
                 name="target_prepare",
                 condition=Q(status=TargetStatus.SCHEDULED, prepare_at__isnull=False),
             ),
+            # The scan for checks ahead of time.
+            models.Index(
+                fields=("preflight_at",),
+                name="target_preflight",
+                condition=Q(status=TargetStatus.SCHEDULED, preflight_at__isnull=False),
+            ),
+            # What else an account gets around a time: the same text twice.
+            models.Index(fields=("account", "due_at"), name="target_of_account"),
             # How many uploads ahead of time go on.
             models.Index(
                 fields=("preparing_until",),

@@ -54,7 +54,8 @@ class Composition:
 
     `media` are those of the post itself, `thread_media` those of the thread's parts in
     order, as far as there are any. `scheduled_time` is aware, None for a draft; an
-    empty `late_policy` and `None` minutes are the workspace's.
+    empty `late_policy` and `None` minutes are the workspace's. `labels` are names, in
+    order; what differs by capitals only is one label.
     """
 
     content: str
@@ -66,6 +67,7 @@ class Composition:
     scheduled_time: datetime | None = None
     late_policy: str = ""
     late_minutes: int | None = None
+    labels: tuple[str, ...] = ()
 
     def text(self) -> tuple[object, ...]:
         """What ends up in a payload; two that are equal here publish the same."""
@@ -102,7 +104,7 @@ class Composition:
 
 
 def composition_of(post: Post, targets: Iterable[PostTarget]) -> Composition:
-    """What the rows of `post` say. Two queries, for thread parts and media."""
+    """What the rows of `post` say. Three queries: thread parts, media, labels."""
     parts = ThreadPart.objects.filter(post=post).order_by("position")
     threads: dict[uuid.UUID | None, list[str]] = {}
     for part in parts:
@@ -120,6 +122,7 @@ def composition_of(post: Post, targets: Iterable[PostTarget]) -> Composition:
         scheduled_time=post.scheduled_time,
         late_policy=post.late_policy,
         late_minutes=post.late_minutes,
+        labels=tuple(post.labels.order_by("name").values_list("name", flat=True)),
     )
 
 

@@ -39,6 +39,7 @@ FRESH: dict[str, Any] = {
     "prepare_at": None,
     "preparing_token": None,
     "preparing_until": None,
+    "preflight_at": None,
 }
 
 

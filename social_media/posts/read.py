@@ -20,8 +20,12 @@ from social_media.models.target_queries import PostTargets
 
 
 def shown_posts() -> QuerySet[Post]:
-    """Posts with all that is shown of them. 7 queries besides the posts' own."""
-    return Post.objects.select_related("author").prefetch_related(
+    """Posts with all that is shown of them. 8 queries besides the posts' own."""
+    rows = Post.objects.filter(is_template=False)
+    return rows.select_related(
+        "author", "queued__queue", "occurrence"
+    ).prefetch_related(
+        "labels",
         Prefetch("thread_parts", ThreadPart.objects.filter(target=None)),
         Prefetch("media", _places().filter(target=None)),
         Prefetch("targets", shown_targets()),

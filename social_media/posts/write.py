@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator, Sequence
 
 from social_media.models import Post, PostMedia, PostTarget, ThreadPart
 from social_media.posts.composition import Attachments, Composition, Destination
+from social_media.posts.labels import write_labels
 
 _OF_POST = ("content", "first_comment", "late_policy", "late_minutes")
 _OF_TARGET = ("content", "first_comment", "options")
 
 
 def write_text(post: Post, composition: Composition) -> None:
-    """Store the post itself, its thread and its media; not its time, which moves
+    """Store the post itself, its thread, media and labels; not its time, which moves
     targets.
     """
     for name in _OF_POST:
@@ -23,6 +24,8 @@ def write_text(post: Post, composition: Composition) -> None:
     parts = (composition.media, *composition.thread_media)
     if any(parts) or not is_new:
         _write_media(post, parts)
+    if composition.labels or not is_new:
+        write_labels(post, composition.labels)
 
 
 def write_destinations(

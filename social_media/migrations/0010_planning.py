@@ -1,0 +1,228 @@
+"""Queues, recurring posts, labels, calendar feeds, and pauses of a workspace."""
+
+import accounts.ids
+import accounts.zones
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('accounts', '0002_workspace_pause'),
+        ('social_media', '0009_upload_addresses'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='CalendarFeed',
+            fields=[
+                ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
+                ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                'ordering': ('-created_at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Label',
+            fields=[
+                ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=60)),
+                ('key', models.CharField(editable=False, max_length=180)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                'ordering': ('name', 'id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Occurrence',
+            fields=[
+                ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('occurs_at', models.DateTimeField()),
+                ('number', models.PositiveIntegerField()),
+                ('status', models.CharField(choices=[('made', 'Its post was made'), ('skipped', 'Skipped by a person'), ('failed', 'Its post could not be made'), ('missed', 'Its time passed before it could be made')], max_length=10)),
+                ('edited', models.BooleanField(default=False)),
+                ('message', models.CharField(blank=True, default='', max_length=1000)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                'ordering': ('occurs_at', 'id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='PostQueue',
+            fields=[
+                ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('timezone', models.CharField(max_length=64, validators=[accounts.zones.validate_zone])),
+                ('slots', models.JSONField(default=dict)),
+                ('evergreen', models.BooleanField(default=False)),
+                ('paused_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                'ordering': ('name', 'id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='QueuedPost',
+            fields=[
+                ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('position', models.BigIntegerField()),
+                ('slot_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                'ordering': ('position', 'id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='RecurringSchedule',
+            fields=[
+                ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('rule', models.TextField(blank=True, default='')),
+                ('cron', models.CharField(blank=True, default='', max_length=200)),
+                ('timezone', models.CharField(max_length=64, validators=[accounts.zones.validate_zone])),
+                ('starts_at', models.CharField(max_length=19)),
+                ('until', models.DateTimeField(blank=True, null=True)),
+                ('count', models.PositiveIntegerField(blank=True, null=True)),
+                ('excluded', models.JSONField(default=list)),
+                ('status', models.CharField(choices=[('active', 'Active'), ('stopped', 'Stopped'), ('ended', 'Ended: its last occurrence is made')], default='active', max_length=10)),
+                ('make_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                'ordering': ('-created_at', '-id'),
+            },
+        ),
+        migrations.AddField(
+            model_name='connectedaccount',
+            name='workspace_paused',
+            field=models.BooleanField(db_default=False, default=False, editable=False),
+        ),
+        migrations.AddField(
+            model_name='post',
+            name='is_template',
+            field=models.BooleanField(db_default=False, default=False, editable=False),
+        ),
+        migrations.AddField(
+            model_name='posttarget',
+            name='preflight_at',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='calendarfeed',
+            name='created_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='calendar_feeds', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='calendarfeed',
+            name='workspace',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_feeds', to='accounts.workspace'),
+        ),
+        migrations.AddField(
+            model_name='label',
+            name='workspace',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='labels', to='accounts.workspace'),
+        ),
+        migrations.AddField(
+            model_name='post',
+            name='labels',
+            field=models.ManyToManyField(blank=True, related_name='posts', to='social_media.label'),
+        ),
+        migrations.AddField(
+            model_name='occurrence',
+            name='post',
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='occurrence', to='social_media.post'),
+        ),
+        migrations.AddField(
+            model_name='postqueue',
+            name='accounts',
+            field=models.ManyToManyField(related_name='queues', to='social_media.connectedaccount'),
+        ),
+        migrations.AddField(
+            model_name='postqueue',
+            name='workspace',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='queues', to='accounts.workspace'),
+        ),
+        migrations.AddField(
+            model_name='queuedpost',
+            name='post',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='queued', to='social_media.post'),
+        ),
+        migrations.AddField(
+            model_name='queuedpost',
+            name='queue',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='social_media.postqueue'),
+        ),
+        migrations.AddField(
+            model_name='recurringschedule',
+            name='template',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.RESTRICT, related_name='recurrence', to='social_media.post'),
+        ),
+        migrations.AddField(
+            model_name='recurringschedule',
+            name='workspace',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recurring_schedules', to='accounts.workspace'),
+        ),
+        migrations.AddField(
+            model_name='occurrence',
+            name='schedule',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='occurrences', to='social_media.recurringschedule'),
+        ),
+        migrations.AddConstraint(
+            model_name='label',
+            constraint=models.UniqueConstraint(fields=('workspace', 'key'), name='one_label_per_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='postqueue',
+            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='one_queue_per_name'),
+        ),
+        migrations.AddIndex(
+            model_name='queuedpost',
+            index=models.Index(fields=['queue', 'position', 'id'], name='queue_order'),
+        ),
+        migrations.AddIndex(
+            model_name='queuedpost',
+            index=models.Index(condition=models.Q(('slot_at__isnull', False)), fields=['slot_at'], name='queue_slots'),
+        ),
+        migrations.AddConstraint(
+            model_name='queuedpost',
+            constraint=models.UniqueConstraint(fields=('queue', 'slot_at'), name='one_post_per_slot'),
+        ),
+        migrations.AddIndex(
+            model_name='recurringschedule',
+            index=models.Index(condition=models.Q(('make_at__isnull', False)), fields=['make_at'], name='recurrence_to_make'),
+        ),
+        migrations.AddConstraint(
+            model_name='recurringschedule',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'stopped', 'ended'])), name='recurrence_status_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='recurringschedule',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('rule', ''), _negated=True), ('cron', '')), models.Q(('rule', ''), models.Q(('cron', ''), _negated=True)), _connector='OR'), name='recurrence_has_one_rule'),
+        ),
+        migrations.AddConstraint(
+            model_name='recurringschedule',
+            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('count', None), _connector='OR'), name='recurrence_ends_in_one_way'),
+        ),
+        migrations.AddConstraint(
+            model_name='occurrence',
+            constraint=models.UniqueConstraint(fields=('schedule', 'occurs_at'), name='one_row_per_occurrence'),
+        ),
+        migrations.AddConstraint(
+            model_name='occurrence',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['made', 'skipped', 'failed', 'missed'])), name='occurrence_status_known'),
+        ),
+    ]
