@@ -19,6 +19,7 @@ from config.database import postgresql_options, sqlite_options
 from config.environment import Environment, writable_folder
 from config.limits import require_lease, require_room, require_some
 from config.networks import networks_from
+from config.schema import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.secrets import Secrets
 from config.storage import media_storage
 
@@ -372,29 +373,6 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "AUTH_HEADER_TYPES": ("Bearer",),
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Stationmaster",
-    "DESCRIPTION": "Schedules posts and publishes each of them exactly once.",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PREPROCESSING_HOOKS": ["social_media.api.v1.schema.without_trailing_slash"],
-    "ENUM_NAME_OVERRIDES": {
-        "PostStatus": "social_media.enums.PostStatus",
-        "TargetStatus": "social_media.enums.TargetStatus",
-        "AccountStatus": "social_media.enums.AccountStatus",
-        "SettableStatus": "social_media.api.v1.serializers.accounts.SETTABLE",
-        "StepKind": "social_media.enums.StepKind",
-        "MediaKind": "social_media.enums.MediaKind",
-        "MediaStatus": "social_media.enums.MediaStatus",
-        "RenditionStatus": "social_media.enums.RenditionStatus",
-    },
 }
 
 # --- Logs and figures --------------------------------------------------------------

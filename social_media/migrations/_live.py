@@ -126,9 +126,12 @@ def _is_there(editor: Any, name: str) -> bool:
 
 
 def _indexes_of(editor: Any, model: Any, column: str) -> list[str]:
-    """The names of indexes on this column alone that hold no constraint."""
+    """The names of indexes on this column alone that nobody declared by name and that
+    hold no constraint.
+    """
+    declared = {index.name for index in model._meta.indexes}
     found = editor._constraint_names(model, [column], index=True, unique=False)
-    return list(found)
+    return [name for name in found if name not in declared]
 
 
 def _is_postgresql(editor: Any) -> bool:

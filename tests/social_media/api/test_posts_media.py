@@ -106,6 +106,6 @@ def test_the_list_takes_as_many_queries_with_media(
     file = picture(team.workspace)
     for _ in range(number):
         client.post(POSTS, body(account, media=[place(file), place(file)]))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         answer = client.get(POSTS)
     assert len(answer.json()["results"]) == number
