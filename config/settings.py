@@ -14,12 +14,11 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import files_broker, logs
+from config import files_broker, logs, schema
 from config.database import postgresql_options, sqlite_options
 from config.environment import Environment, writable_folder
 from config.limits import require_lease, require_room, require_some
 from config.networks import networks_from
-from config.schema import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.secrets import Secrets
 from config.storage import media_storage
 
@@ -374,6 +373,8 @@ SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "AUTH_HEADER_TYPES": ("Bearer",),
 }
+
+SPECTACULAR_SETTINGS = schema.SPECTACULAR_SETTINGS
 
 # --- Logs and figures --------------------------------------------------------------
 
