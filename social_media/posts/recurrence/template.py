@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from accounts.models import User, Workspace
-from social_media.models import Post
+from social_media.enums import AccountStatus
+from social_media.models import ConnectedAccount, Post
 from social_media.platforms.base import Problem
 from social_media.posts.composition import Composition, Files, composition_of
 from social_media.posts.errors import InvalidDraft
 from social_media.posts.files import hold_files
-from social_media.posts.lock import lock_connected, locked, targets_of
+from social_media.posts.lock import locked, targets_of
 from social_media.posts.recurrence.rules import Occurring
 from social_media.posts.recurrence.variables import render, variable_problems
 from social_media.posts.validate import (
@@ -26,6 +27,8 @@ from social_media.posts.validate import (
     target_count_problems,
 )
 from social_media.posts.write import write_destinations, write_text
+
+_GONE = AccountStatus.DISCONNECTED
 
 
 def create_template(
@@ -89,12 +92,13 @@ def under_post(error: InvalidDraft) -> InvalidDraft:
     )
 
 
-def connected_only(composition: Composition) -> tuple[Composition, set[uuid.UUID]]:
-    """Without targets on accounts that are disconnected; and which those are."""
+def connected_only(composition: Composition) -> tuple[Composition, list[str]]:
+    """Without targets on accounts that are disconnected; and the names of those."""
     wanted = [one.account_id for one in composition.targets]
-    connected = lock_connected(wanted)
-    kept = tuple(one for one in composition.targets if one.account_id in connected)
-    return replace(composition, targets=kept), set(wanted) - connected
+    rows = ConnectedAccount.objects.filter(pk__in=wanted).defer("secrets")
+    gone = {row.pk: str(row) for row in rows.filter(status=_GONE).order_by("pk")}
+    kept = tuple(one for one in composition.targets if one.account_id not in gone)
+    return replace(composition, targets=kept), list(gone.values())
 
 
 def _time_problem(composition: Composition) -> list[Problem]:
