@@ -166,12 +166,16 @@ class PostOrderSerializer(StrictSerializer):
 
     def changes(self) -> dict[str, Any]:
         """The fields that were given, as a Composition has them."""
-        given: Mapping[str, Any] = self.validated_data
-        found = _composed(given)
-        if "targets" in found:
-            made = (Destination(**_composed(one)) for one in found["targets"])
-            found["targets"] = tuple(made)
-        return found
+        return changes_of(self.validated_data)
+
+
+def changes_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Validated fields of a PostOrderSerializer, as a Composition has them."""
+    found = _composed(given)
+    if "targets" in found:
+        made = (Destination(**_composed(one)) for one in found["targets"])
+        found["targets"] = tuple(made)
+    return found
 
 
 def _composed(given: Mapping[str, Any]) -> dict[str, Any]:
