@@ -55,6 +55,11 @@ def _(error: posts.PostGone) -> exceptions.APIException:
 
 
 @translate.register
+def _(error: posts.LabelGone) -> exceptions.APIException:
+    return exceptions.NotFound(error.message)
+
+
+@translate.register
 def _(error: InvalidConnection) -> exceptions.APIException:
     return invalid(error.problems)
 
