@@ -18,6 +18,7 @@ from social_media.oauth.standing import WrongStanding
 from social_media.platforms.base import Problem
 from social_media.platforms.errors import PlatformError, RateLimited
 from social_media.posts import errors as posts
+from social_media.posts.pause import Undecided
 
 
 class NetworkLimit(exceptions.APIException):
@@ -77,6 +78,11 @@ def _(error: AccountDisconnected) -> exceptions.APIException:
 @translate.register
 def _(error: WrongStanding) -> exceptions.APIException:
     return Conflict(str(error), code="wrong_status")
+
+
+@translate.register
+def _(error: Undecided) -> exceptions.APIException:
+    return Conflict(error.message, code="overdue_undecided")
 
 
 @translate.register
