@@ -94,7 +94,7 @@ def update_post(
     row, targets = locked(post.pk)
     require_editable(targets)
     before = composition_of(row, targets)
-    after = replace(before, **changes)
+    after = replace(before, **changes).labelled_as(before)
     if after == before:
         return
     files = hold_files(row.workspace_id, after)

@@ -14,6 +14,7 @@ from social_media.api.v1.viewsets import auth
 from social_media.api.v1.viewsets.accounts import AccountsViewSet
 from social_media.api.v1.viewsets.activity import ActivityViewSet
 from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
+from social_media.api.v1.viewsets.labels import LabelsViewSet
 from social_media.api.v1.viewsets.media import MediaViewSet
 from social_media.api.v1.viewsets.members import MembersViewSet
 from social_media.api.v1.viewsets.platforms import PlatformsViewSet
@@ -46,6 +47,7 @@ router.register(
 router.register("api-keys", ApiKeysViewSet, basename="api-key")
 router.register("accounts", AccountsViewSet, basename="account")
 router.register("media", MediaViewSet, basename="media")
+router.register("labels", LabelsViewSet, basename="label")
 router.register("posts", PostsViewSet, basename="post")
 router.register("recurring", RecurringViewSet, basename="recurring")
 router.register("targets", TargetsViewSet, basename="target")
