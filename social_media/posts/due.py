@@ -113,6 +113,17 @@ def due_columns(
     }
 
 
+def first_due_values(
+    due_at: datetime, *, late_after: datetime | None, illustrated: bool
+) -> dict[str, Any]:
+    """`due_columns` as values, for a target that is not stored yet; `illustrated`:
+    its post shows a file somewhere.
+    """
+    begin = due_at - settings.PREPARE_AHEAD if illustrated else None
+    due = {"due_at": due_at, "late_after": late_after, "prepare_at": begin}
+    return {**FRESH, **due}
+
+
 def earlier(moment: datetime | Combinable, by: timedelta) -> Combinable:
     """SQL: `moment`, itself maybe SQL, less `by`."""
     if isinstance(moment, datetime):
