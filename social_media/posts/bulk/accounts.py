@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from social_media.enums import AccountStatus
 from social_media.models import ConnectedAccount
+
+#: What stands between two names.
+_APART = re.compile(r"[\s,]")
 
 
 class WrongAccount(Exception):
@@ -55,7 +59,7 @@ class KnownAccounts:
         """The shortest name that means this account and no other."""
         row = self.by_id[pk]
         for name in (short_name(row), long_name(row)):
-            if self._ids.get(name) == [pk] and len(name.split()) == 1:
+            if self._ids.get(name) == [pk] and not _APART.search(name):
                 return name
         return str(pk)
 

@@ -139,7 +139,7 @@ def _items(value: Any, most: int, read: Callable[[Any], T]) -> list[T]:
 
 
 def _label(value: Any) -> str:
-    name = " ".join(_name(value).split())
+    name = _name(value)
     if not 0 < len(name) <= MAX_LABEL:
         raise _Wrong("too_long", f"A label has 1 to {MAX_LABEL} characters.")
     return name
