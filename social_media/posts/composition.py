@@ -117,11 +117,28 @@ class Composition:
 
 def composition_of(post: Post, targets: Iterable[PostTarget]) -> Composition:
     """What the rows of `post` say. Three queries: thread parts, media, labels."""
-    parts = ThreadPart.objects.filter(post=post).order_by("position")
+    return composed(
+        post,
+        targets,
+        parts=ThreadPart.objects.filter(post=post).order_by("position"),
+        places=PostMedia.objects.filter(post=post).order_by("part", "position"),
+        labels=post.labels.order_by().values_list("name", flat=True),
+    )
+
+
+def composed(
+    post: Post,
+    targets: Iterable[PostTarget],
+    *,
+    parts: Iterable[ThreadPart],
+    places: Iterable[PostMedia],
+    labels: Iterable[str],
+) -> Composition:
+    """What these rows say, each kind in its order: all that there are of `post`."""
     threads: dict[uuid.UUID | None, list[str]] = {}
     for part in parts:
         threads.setdefault(part.target_id, []).append(part.content)
-    media = _media_of(post)
+    media = _by_place(places)
     return Composition(
         content=post.content,
         thread=tuple(threads.get(None, ())),
@@ -134,7 +151,7 @@ def composition_of(post: Post, targets: Iterable[PostTarget]) -> Composition:
         scheduled_time=post.scheduled_time,
         late_policy=post.late_policy,
         late_minutes=post.late_minutes,
-        labels=tuple(post.labels.order_by().values_list("name", flat=True)),
+        labels=tuple(labels),
     )
 
 
@@ -165,9 +182,8 @@ def _items(
     }
 
 
-def _media_of(post: Post) -> _Places:
+def _by_place(places: Iterable[PostMedia]) -> _Places:
     found: dict[uuid.UUID | None, dict[int, list[Attachment]]] = {}
-    places = PostMedia.objects.filter(post=post).order_by("part", "position")
     for place in places:
         parts = found.setdefault(place.target_id, {})
         attachment = Attachment(place.file_id, place.alt_text)

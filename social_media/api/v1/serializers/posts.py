@@ -37,13 +37,13 @@ from social_media.enums import LatePolicy
 from social_media.models import Post
 from social_media.models.label import MAX_LABEL
 from social_media.posts.composition import Composition, Destination
-
-#: Longer than any network takes; keeps single requests from storing books.
-MAX_TEXT = 100_000
-MAX_PARTS = 100
-MAX_TARGETS = 50
-MAX_LABELS = 30
-MAX_LATE_MINUTES = 366 * 24 * 60
+from social_media.posts.limits import (
+    MAX_LABELS,
+    MAX_LATE_MINUTES,
+    MAX_PARTS,
+    MAX_TARGETS,
+    MAX_TEXT,
+)
 
 
 class AuthorSerializer(StrictModelSerializer):
