@@ -18,6 +18,7 @@ from social_media.oauth.standing import WrongStanding
 from social_media.platforms.base import Problem
 from social_media.platforms.errors import PlatformError, RateLimited
 from social_media.posts import errors as posts
+from social_media.posts.queues.hold import QueueGone
 
 
 class NetworkLimit(exceptions.APIException):
@@ -51,6 +52,11 @@ def _(error: posts.Conflict) -> exceptions.APIException:
 
 @translate.register
 def _(error: posts.PostGone) -> exceptions.APIException:
+    return exceptions.NotFound(error.message)
+
+
+@translate.register
+def _(error: QueueGone) -> exceptions.APIException:
     return exceptions.NotFound(error.message)
 
 

@@ -18,6 +18,7 @@ from social_media.api.v1.viewsets.media import MediaViewSet
 from social_media.api.v1.viewsets.members import MembersViewSet
 from social_media.api.v1.viewsets.platforms import PlatformsViewSet
 from social_media.api.v1.viewsets.posts import PostsViewSet
+from social_media.api.v1.viewsets.queues import QueuesViewSet
 from social_media.api.v1.viewsets.scoped import UUID_REGEX
 from social_media.api.v1.viewsets.targets import TargetsViewSet
 from social_media.api.v1.viewsets.workspaces import WorkspacesViewSet
@@ -46,6 +47,7 @@ router.register("api-keys", ApiKeysViewSet, basename="api-key")
 router.register("accounts", AccountsViewSet, basename="account")
 router.register("media", MediaViewSet, basename="media")
 router.register("posts", PostsViewSet, basename="post")
+router.register("queues", QueuesViewSet, basename="queue")
 router.register("targets", TargetsViewSet, basename="target")
 router.register("activity", ActivityViewSet, basename="activity")
 router.register("platforms", PlatformsViewSet, basename="platform")

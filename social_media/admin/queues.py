@@ -1,0 +1,39 @@
+"""Queues: when they publish, and what waits in them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from accounts.look_only import LookOnly, LookOnlyInline
+from social_media.models import PostQueue, QueuedPost
+
+
+class PostsOfQueue(LookOnlyInline):
+    """In order."""
+
+    model = QueuedPost
+    fields = ("post", "position", "slot_at")
+    readonly_fields = fields
+    joined = ("post", "queue")
+    show_change_link = False
+
+
+@admin.register(PostQueue)
+class PostQueues(LookOnly):
+    """What people fill with posts."""
+
+    list_display = (
+        "name",
+        "workspace",
+        "timezone",
+        "evergreen",
+        "paused_at",
+        "created_at",
+    )
+    list_filter = ("evergreen", ("paused_at", admin.EmptyFieldListFilter))
+    list_select_related = ("workspace",)
+    search_fields = ("name", "workspace__name")
+    id_fields = ("pk", "workspace")
+    joined = ("workspace",)
+    readonly_fields = ("paused_at", "created_at", "updated_at")
+    inlines = (PostsOfQueue,)
