@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from accounts.look_only import LookOnly, LookOnlyInline
-from social_media.models import PostQueue, QueuedPost
+from social_media.models import ConnectedAccount, PostQueue, QueuedPost
 
 
 class PostsOfQueue(LookOnlyInline):
@@ -35,5 +35,12 @@ class PostQueues(LookOnly):
     search_fields = ("name", "workspace__name")
     id_fields = ("pk", "workspace")
     joined = ("workspace",)
-    readonly_fields = ("paused_at", "created_at", "updated_at")
+    exclude = ("accounts",)  # their secrets would be read with them
+    readonly_fields = ("for_accounts", "created_at", "updated_at")
     inlines = (PostsOfQueue,)
+
+    @admin.display(description="accounts")
+    def for_accounts(self, queue: PostQueue) -> str:
+        """Where posts go that name none themselves."""
+        rows = ConnectedAccount.objects.filter(queues=queue).defer("secrets")
+        return ", ".join(str(account) for account in rows)
