@@ -53,6 +53,12 @@ def entries() -> list[Entry]:
             expires=MINUTE,
         ),
         Entry(
+            "look after queues",
+            "default.queues",
+            every=settings.PLAN_EVERY,
+            expires=MINUTE,
+        ),
+        Entry(
             "throw away old answers",
             "default.prune",
             every=timedelta(hours=1),
