@@ -30,6 +30,7 @@ def daily(workspace, *accounts, zone=BERLIN, content="Hello", **given):
     start = given.pop("starts_at", local_now(zone, hours=1).isoformat())
     rule = given.pop("rule", "" if "cron" in given else "FREQ=DAILY")
     post = {name: given.pop(name) for name in ("thread", "labels") if name in given}
+    user = given.pop("user", None) or UserFactory()
     return create_schedule(
         workspace,
         name=given.pop("name", "Morning"),
@@ -37,7 +38,7 @@ def daily(workspace, *accounts, zone=BERLIN, content="Hello", **given):
             *(accounts or (account_on(workspace),)), content=content, **post
         ),
         wish=Wish(timezone=zone, starts_at=start, rule=rule, **given),
-        user=given.pop("user", None) or UserFactory(),
+        user=user,
     )
 
 
