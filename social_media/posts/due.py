@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Value, When
 from django.db.models.functions import Now
+from django.db.models.lookups import LessThan
 
 from social_media.enums import AccountStatus, LatePolicy, PostStatus, TargetStatus
 from social_media.models import Post, PostMedia, PostTarget
@@ -73,6 +74,7 @@ def set_due(
     chosen = list(targets)
     changes = {**FRESH, "due_at": due_at, "late_after": late_after}
     changes["prepare_at"] = _uploads_before(due_at)
+    changes["preflight_at"] = first_preflight(due_at)
     ids = {target.pk for target in chosen}
     # What has begun, or may have, is finished however late.
     begun = published_targets(ids) | doubtful_targets(ids)
@@ -113,6 +115,15 @@ def _uploads_before(due_at: datetime) -> Case:
     shown = PostMedia.objects.filter(post=OuterRef("post_id"))
     begin = due_at - settings.PREPARE_AHEAD
     return Case(When(Exists(shown), then=Value(begin)), default=None)
+
+
+def first_preflight(due_at: datetime) -> Case:
+    """SQL: when a target that is due at `due_at` is checked ahead of that, from now on;
+    NULL where it is due too soon.
+    """
+    moments = [Value(due_at - before) for before in settings.PREFLIGHT_BEFORE]
+    ahead = [When(LessThan(Now(), moment), then=moment) for moment in moments]
+    return Case(*ahead, default=None, output_field=DateTimeField())
 
 
 def left_behind(target: PostTarget) -> bool:
