@@ -264,7 +264,7 @@ def signed_in(simulator, user, workspace):
 @pytest.mark.django_db(transaction=True)
 def test_a_sign_in_that_ended_is_found_by_asking(simulator, signed_in):
     account = signed_in()
-    simulator.fault(network="mastodon", kind="expired_token", on="account", calls=5)
+    ConnectedAccount.objects.update(secrets={"access_token": "revoked"})
     ahead(account=account)
     ahead(account=account)
 
@@ -278,7 +278,7 @@ def test_a_sign_in_that_ended_is_found_by_asking(simulator, signed_in):
 @pytest.mark.django_db(transaction=True)
 def test_a_network_that_can_t_be_asked_is_no_warning(simulator, signed_in):
     first, second = signed_in(), signed_in("bob")
-    simulator.fault(network="mastodon", kind="error_before", on="account", calls=50)
+    simulator.fault(network="mastodon", kind="error_before", on="any", calls=50)
     targets = [ahead(account=first), ahead(account=second)]
 
     preflight(within=SWEEP)
