@@ -9,6 +9,7 @@ from __future__ import annotations
 from social_media.tasks import (
     media,
     posting,
+    preflight,
     prune,
     queues,
     recurrence,
@@ -19,6 +20,7 @@ from social_media.tasks import (
 __all__ = [
     "media",
     "posting",
+    "preflight",
     "prune",
     "queues",
     "recurrence",

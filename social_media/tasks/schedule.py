@@ -59,6 +59,12 @@ def entries() -> list[Entry]:
             expires=MINUTE,
         ),
         Entry(
+            "check posts ahead of their time",
+            "default.preflight",
+            every=settings.PREFLIGHT_EVERY,
+            expires=settings.PREFLIGHT_EVERY,
+        ),
+        Entry(
             "throw away old answers",
             "default.prune",
             every=timedelta(hours=1),
