@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from social_media.enums import AccountStatus, LatePolicy, PostStatus, TargetStatus
@@ -71,8 +81,7 @@ def set_due(
     What surely isn't on the network is frozen anew then, unless `refreeze` is False.
     """
     chosen = list(targets)
-    changes = {**FRESH, "due_at": due_at, "late_after": late_after}
-    changes["prepare_at"] = _uploads_before(due_at)
+    changes = due_columns(due_at, late_after=late_after)
     ids = {target.pk for target in chosen}
     # What has begun, or may have, is finished however late.
     begun = published_targets(ids) | doubtful_targets(ids)
@@ -86,6 +95,41 @@ def set_due(
     if refreeze:
         discard_unsent(target.pk for target in chosen)
     store_status(post.pk)
+
+
+def due_columns(
+    due_at: datetime | Combinable, *, late_after: datetime | Combinable | None
+) -> dict[str, Any]:
+    """Every column of a target that says when, for one that is due at `due_at`.
+
+    All tries lie before it. Either time may be SQL: many targets in one statement,
+    each due at a time of its own.
+    """
+    return {
+        **FRESH,
+        "due_at": due_at,
+        "late_after": late_after,
+        "prepare_at": _uploads_before(due_at),
+    }
+
+
+def first_due_values(
+    due_at: datetime, *, late_after: datetime | None, illustrated: bool
+) -> dict[str, Any]:
+    """`due_columns` as values, for a target that is not stored yet; `illustrated`:
+    its post shows a file somewhere.
+    """
+    begin = due_at - settings.PREPARE_AHEAD if illustrated else None
+    due = {"due_at": due_at, "late_after": late_after, "prepare_at": begin}
+    return {**FRESH, **due}
+
+
+def earlier(moment: datetime | Combinable, by: timedelta) -> Combinable:
+    """SQL: `moment`, itself maybe SQL, less `by`."""
+    if isinstance(moment, datetime):
+        return Value(moment - by, output_field=DateTimeField())
+    before = Value(by, output_field=DurationField())
+    return ExpressionWrapper(moment - before, output_field=DateTimeField())
 
 
 def join_schedule(post: Post, *, targets: Iterable[PostTarget]) -> None:
@@ -108,11 +152,11 @@ def upload_anew(targets: Collection[PostTarget]) -> None:
         )
 
 
-def _uploads_before(due_at: datetime) -> Case:
+def _uploads_before(due_at: datetime | Combinable) -> Case:
     """SQL: when uploads of a target that is due at `due_at` begin, if it has any."""
     shown = PostMedia.objects.filter(post=OuterRef("post_id"))
-    begin = due_at - settings.PREPARE_AHEAD
-    return Case(When(Exists(shown), then=Value(begin)), default=None)
+    begin = earlier(due_at, settings.PREPARE_AHEAD)
+    return Case(When(Exists(shown), then=begin), default=None)
 
 
 def left_behind(target: PostTarget) -> bool:
@@ -138,13 +182,19 @@ def set_late_after(post: Post, *, targets: Iterable[PostTarget]) -> None:
 
 def late_after(post: Post, due_at: datetime) -> datetime | None:
     """When the post counts as too late if it is due at `due_at`; None: never."""
+    allowed = lateness(post)
+    return None if allowed is None else due_at + allowed
+
+
+def lateness(post: Post) -> timedelta | None:
+    """How late the post may go out, None: however late. Its workspace is loaded."""
     policy = post.late_policy or post.workspace.late_policy
     if policy == LatePolicy.PUBLISH:
         return None
     minutes = post.late_minutes
     if minutes is None:
         minutes = post.workspace.late_minutes
-    return due_at + timedelta(minutes=minutes)
+    return timedelta(minutes=minutes)
 
 
 def store_time(post: Post, at: datetime | None) -> None:

@@ -23,8 +23,17 @@ def want_renditions(
 
     The composition has no problems. Part of the caller's transaction.
     """
+    wanted = needed_renditions(composition, targets, files)
+    for file_id, recipe in sorted(wanted, key=lambda one: (one[0], one[1].key)):
+        want(files[file_id], recipe)
+
+
+def needed_renditions(
+    composition: Composition, targets: Iterable[PostTarget], files: Files
+) -> set[tuple[uuid.UUID, Recipe]]:
+    """What has to be made of which file, for these targets; nothing is stored."""
     if not files:
-        return
+        return set()
     rules = {target.account_id: _rules(target) for target in targets}
     # Accounts of one network need the same: asked for once.
     wanted: set[tuple[uuid.UUID, Recipe]] = set()
@@ -32,8 +41,7 @@ def want_renditions(
         found = rules.get(destination.account_id)
         if found is not None:
             wanted |= _needed(composition.media_for(destination), files, found)
-    for file_id, recipe in sorted(wanted, key=lambda one: (one[0], one[1].key)):
-        want(files[file_id], recipe)
+    return wanted
 
 
 def _needed(

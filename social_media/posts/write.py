@@ -17,8 +17,7 @@ def write_text(post: Post, composition: Composition) -> None:
     """Store the post itself, its thread, media and labels; not its time, which moves
     targets.
     """
-    for name in _OF_POST:
-        setattr(post, name, getattr(composition, name))
+    fill_post(post, composition)
     is_new = _save(post, _OF_POST)
     _write_thread(post, composition.thread)
     parts = (composition.media, *composition.thread_media)
@@ -45,11 +44,32 @@ def write_destinations(
             _write_target(post, one, rows.get(one.account_id))
 
 
-def _write_target(post: Post, given: Destination, row: PostTarget | None) -> None:
-    target = row or PostTarget(post=post, account_id=given.account_id)
+def fill_post(post: Post, composition: Composition) -> None:
+    """The columns of the post itself that a person decides about, but its time."""
+    for name in _OF_POST:
+        setattr(post, name, getattr(composition, name))
+
+
+def fill_target(target: PostTarget, given: Destination) -> None:
+    """The same of a target."""
     for name in _OF_TARGET:
         setattr(target, name, getattr(given, name))
     target.own_media = given.media is not None
+
+
+def part_rows(
+    post: Post, thread: Sequence[str], *, target_id: uuid.UUID | None = None
+) -> Iterator[ThreadPart]:
+    """The 2nd, 3rd ... part, not stored."""
+    for position, content in enumerate(thread, start=1):
+        yield ThreadPart(
+            post=post, target_id=target_id, position=position, content=content
+        )
+
+
+def _write_target(post: Post, given: Destination, row: PostTarget | None) -> None:
+    target = row or PostTarget(post=post, account_id=given.account_id)
+    fill_target(target, given)
     is_new = _save(target, (*_OF_TARGET, "own_media"))
     if given.thread or not is_new:
         _write_thread(post, given.thread, target_id=target.pk)
@@ -71,10 +91,7 @@ def _write_thread(
     post: Post, thread: Sequence[str], *, target_id: uuid.UUID | None = None
 ) -> None:
     ThreadPart.objects.filter(post=post, target_id=target_id).delete()
-    ThreadPart.objects.bulk_create(
-        ThreadPart(post=post, target_id=target_id, position=position, content=content)
-        for position, content in enumerate(thread, start=1)
-    )
+    ThreadPart.objects.bulk_create(part_rows(post, thread, target_id=target_id))
 
 
 def _write_media(
@@ -84,12 +101,13 @@ def _write_media(
     target_id: uuid.UUID | None = None,
 ) -> None:
     PostMedia.objects.filter(post=post, target_id=target_id).delete()
-    PostMedia.objects.bulk_create(_places(post, parts, target_id))
+    PostMedia.objects.bulk_create(place_rows(post, parts, target_id=target_id))
 
 
-def _places(
-    post: Post, parts: Sequence[Attachments], target_id: uuid.UUID | None
+def place_rows(
+    post: Post, parts: Sequence[Attachments], *, target_id: uuid.UUID | None = None
 ) -> Iterator[PostMedia]:
+    """The files of its parts in order, not stored."""
     for part, attachments in enumerate(parts):
         for position, one in enumerate(attachments):
             yield PostMedia(

@@ -14,10 +14,7 @@ from social_media.enums import MediaKind, MediaStatus
 from social_media.media.store import url_for
 from social_media.models import PostMedia
 from social_media.posts.composition import Attachment, Attachments
-
-#: More than any network takes in one post.
-MAX_FILES = 20
-MAX_ALT = 10_000
+from social_media.posts.limits import MAX_ALT, MAX_FILES
 
 
 class PlaceSerializer(serializers.Serializer[Any]):

@@ -1,0 +1,1 @@
+"""Queues: posts in order, each at the next free slot of the week."""

@@ -1,0 +1,104 @@
+"""Queues, their posts and their free slots, as they are shown."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Window,
+)
+from django.db.models.functions import Coalesce, Now, RowNumber
+
+from social_media.models import ConnectedAccount, PostQueue, QueuedPost
+from social_media.models.clock import database_now
+from social_media.posts.queues.slots import slots_after
+from social_media.posts.read import shown_posts
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """A slot that no post has; `at` is UTC."""
+
+    queue: PostQueue
+    at: datetime
+
+
+def free_slots(
+    workspace_id: uuid.UUID, start: datetime, end: datetime
+) -> list[FreeSlot]:
+    """What the workspace's running queues have free in [start, end), in order.
+
+    From now on only. Three queries.
+    """
+    after = max(start - _INSTANT, database_now())
+    queues = PostQueue.objects.filter(workspace_id=workspace_id, paused_at=None)
+    rows = QueuedPost.objects.filter(queue__workspace_id=workspace_id)
+    rows = rows.filter(slot_at__gt=after, slot_at__lt=end)
+    taken = set(rows.values_list("queue_id", "slot_at"))
+    found = [
+        FreeSlot(queue, at)
+        for queue in queues
+        for at in takewhile(lambda at: at < end, upcoming(queue, after))
+        if (queue.pk, at) not in taken
+    ]
+    return sorted(found, key=lambda one: (one.at, one.queue.name))
+
+
+def next_slots(queue: PostQueue, *, count: int) -> list[datetime]:
+    """The next `count` free slots (UTC), fewer where ten years have no more."""
+    now = database_now()
+    rows = QueuedPost.objects.filter(queue=queue, slot_at__gt=now)
+    taken = set(rows.values_list("slot_at", flat=True))
+    return list(islice((at for at in upcoming(queue, now) if at not in taken), count))
+
+
+def upcoming(queue: PostQueue, after: datetime) -> Iterator[datetime]:
+    """All slots after `after`, free or not; see `slots_after`."""
+    return slots_after(queue.slots, ZoneInfo(queue.timezone), after)
+
+
+def shown_queues() -> QuerySet[PostQueue]:
+    """Queues with their accounts and how many posts wait. One query besides."""
+    waiting = QueuedPost.objects.waiting().filter(queue=OuterRef("pk")).order_by()
+    count = waiting.values("queue").annotate(count=Count("pk")).values("count")
+    accounts = ConnectedAccount.objects.defer("secrets")
+    rows = PostQueue.objects.annotate(waiting=Coalesce(Subquery(count), 0))
+    return rows.prefetch_related(Prefetch("accounts", accounts))
+
+
+def shown_entries(queue: PostQueue) -> QuerySet[QueuedPost, Any]:
+    """A queue's posts with all that is shown of them.
+
+    Those whose slot has come are first (`on_its_way`), then the others in order;
+    `place` counts from 1.
+    """
+    left = Q(slot_at__isnull=False, slot_at__lte=Now())
+    rows = QueuedPost.objects.filter(queue=queue).annotate(
+        on_its_way=ExpressionWrapper(left, output_field=BooleanField())
+    )
+    place = Window(
+        RowNumber(),
+        partition_by=F("on_its_way"),
+        order_by=("position", "pk"),
+        output_field=IntegerField(),
+    )
+    rows = rows.annotate(place=place).order_by("-on_its_way", "position", "pk")
+    return rows.prefetch_related(Prefetch("post", shown_posts()))
