@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('social_media', '0011_indexes_of_planning'),
+        ('social_media', '0022_recurrence_passed'),
     ]
 
     operations = [
