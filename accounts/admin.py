@@ -72,8 +72,15 @@ class Users(UserAdmin):  # type: ignore[type-arg]
 class Workspaces(LookOnly):
     """Teams and their defaults."""
 
-    list_display = ("name", "timezone", "late_policy", "late_minutes", "created_at")
-    list_filter = ("late_policy",)
+    list_display = (
+        "name",
+        "timezone",
+        "late_policy",
+        "late_minutes",
+        "paused_at",
+        "created_at",
+    )
+    list_filter = ("late_policy", ("paused_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "members__email")
     date_hierarchy = "created_at"
     inlines = (MembershipsOfWorkspace,)

@@ -155,6 +155,14 @@ class LatePolicy(TextChoices):
     HOLD = "hold", "Hold and ask when too late"
 
 
+class Overdue(TextChoices):
+    """What becomes of posts that fell due while their workspace was paused."""
+
+    PUBLISH = "publish", "Send them now, in order"
+    SKIP = "skip", "Call them off"
+    DRAFT = "draft", "Put them back to the drafts"
+
+
 class ActivityAction(TextChoices):
     """What was done, for the audit trail; past tense, `thing.verb`."""
 

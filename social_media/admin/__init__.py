@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from social_media.admin import accounts, activity, media, posts, targets, upkeep
+from social_media.admin import (
+    accounts,
+    activity,
+    media,
+    posts,
+    recurrence,
+    targets,
+    upkeep,
+)
 
-__all__ = ["accounts", "activity", "media", "posts", "targets", "upkeep"]
+__all__ = ["accounts", "activity", "media", "posts", "recurrence", "targets", "upkeep"]
 
 admin.site.site_header = "Stationmaster"
 admin.site.site_title = "Stationmaster"

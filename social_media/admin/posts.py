@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from accounts.look_only import LookOnly, LookOnlyInline
 from social_media.admin.filters import ByAge, ByTargetsPlatform
@@ -44,6 +46,11 @@ class Posts(LookOnly):
     search_fields = ("content", "author__email", "workspace__name")
     id_fields = ("pk", "workspace", "author")
     inlines = (TargetsOfPost, PartsOfPost)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
+        """Without the templates of recurring schedules: they have a page of theirs."""
+        rows: QuerySet[Post] = super().get_queryset(request)
+        return rows.filter(is_template=False)
 
 
 @admin.register(ThreadPart)

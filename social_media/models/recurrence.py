@@ -32,6 +32,10 @@ class RecurringSchedule(models.Model):
     times without an offset in `timezone`, ISO 8601 to the second, for the rule
     counts in them; `until` is UTC. `count` counts excluded ones too. `make_at`: when
     the next occurrence comes within the horizon, None when there is nothing to make.
+    `passed`: so many occurrences lie in the past, the last of them at `passed_local`
+    (as `starts_at`); what follows is enumerated from there. Only a person's changes
+    touch `updated_at`.
+
     Whoever makes or changes occurrences locks this row first.
     """
 
@@ -56,6 +60,10 @@ class RecurringSchedule(models.Model):
         default=RecurrenceStatus.ACTIVE,
     )
     make_at = models.DateTimeField(null=True, blank=True, editable=False)
+    passed = models.PositiveIntegerField(default=0, editable=False)
+    passed_local = models.CharField(
+        max_length=19, blank=True, default="", editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

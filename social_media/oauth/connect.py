@@ -111,6 +111,9 @@ def _store(
     api_key: ApiKey | None,
 ) -> ConnectedAccount:
     columns = _columns(identity)
+    # Before the account, like whoever pauses it: neither overlooks the other.
+    place = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    columns["workspace_paused"] = place.paused_at is not None
     # The old secrets stay unread: the key that they were written with may be lost.
     rows = ConnectedAccount.objects.defer("secrets").select_for_update()
     account, _ = rows.get_or_create(

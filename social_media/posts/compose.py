@@ -31,6 +31,7 @@ from social_media.posts.due import (
 from social_media.posts.editable import require_deletable, require_editable
 from social_media.posts.files import hold_files
 from social_media.posts.lock import locked, targets_of
+from social_media.posts.recurrence.edited import mark_deleted, mark_edited
 from social_media.posts.renditions import want_renditions
 from social_media.posts.schedule import require_connected
 from social_media.posts.steps import discard_unsent
@@ -56,15 +57,24 @@ def create_post(
 
     Raises InvalidDraft, and nothing is stored.
     """
+    post = store_new(workspace, composition=composition, author=user)
+    _record(ActivityAction.POST_CREATED, post, user, api_key)
+    return post
+
+
+@transaction.atomic
+def store_new(
+    workspace: Workspace, *, composition: Composition, author: User | None
+) -> Post:
+    """`create_post` without its activity row. Raises InvalidDraft."""
     files = hold_files(workspace.pk, composition)
     refuse(new_problems(workspace.pk, composition, files))
-    post = Post(workspace=workspace, author=user)
+    post = Post(workspace=workspace, author=author)
     targets = _store_new(post, composition)
     if composition.scheduled_time is not None:
         set_time(post, targets=targets, at=composition.scheduled_time)
     want_renditions(composition, targets, files)
     require_connected(targets, targets)
-    _record(ActivityAction.POST_CREATED, post, user, api_key)
     return post
 
 
@@ -84,7 +94,7 @@ def update_post(
     row, targets = locked(post.pk)
     require_editable(targets)
     before = composition_of(row, targets)
-    after = replace(before, **changes)
+    after = replace(before, **changes).labelled_as(before)
     if after == before:
         return
     files = hold_files(row.workspace_id, after)
@@ -94,6 +104,7 @@ def update_post(
     if files:
         want_renditions(after, targets_of(row.pk), files)
     _move_targets(row, before=before, after=after)
+    mark_edited(row.pk)
     details = _changed(before, after)
     _record(ActivityAction.POST_UPDATED, row, user, api_key, details=details)
 
@@ -109,6 +120,7 @@ def delete_post(
     row, targets = locked(post.pk)
     require_deletable(targets)
     _record(ActivityAction.POST_DELETED, row, user, api_key)
+    mark_deleted(row.pk)
     row.delete()
 
 

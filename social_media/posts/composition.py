@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from social_media.media.renditions import item_of
 from social_media.models import MediaFile, Post, PostMedia, PostTarget, ThreadPart
+from social_media.models.label import key_of
 from social_media.platforms.base import Draft
 from social_media.platforms.media import MediaItem
 from social_media.posts.draft import draft_from
@@ -54,8 +55,8 @@ class Composition:
 
     `media` are those of the post itself, `thread_media` those of the thread's parts in
     order, as far as there are any. `scheduled_time` is aware, None for a draft; an
-    empty `late_policy` and `None` minutes are the workspace's. `labels` are names, in
-    order; what differs by capitals only is one label.
+    empty `late_policy` and `None` minutes are the workspace's. `labels` are names; what
+    differs by capitals only is one label, and they are kept in one order.
     """
 
     content: str
@@ -68,6 +69,17 @@ class Composition:
     late_policy: str = ""
     late_minutes: int | None = None
     labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Two that carry the same labels are equal, in whatever order they came."""
+        named = {key_of(name): name for name in reversed(self.labels)}
+        ordered = tuple(named[key] for key in sorted(named))
+        object.__setattr__(self, "labels", ordered)
+
+    def labelled_as(self, other: Composition) -> Composition:
+        """With the spelling of `other`, where the labels are the same."""
+        same = list(map(key_of, self.labels)) == list(map(key_of, other.labels))
+        return replace(self, labels=other.labels) if same else self
 
     def text(self) -> tuple[object, ...]:
         """What ends up in a payload; two that are equal here publish the same."""
@@ -110,7 +122,7 @@ def composition_of(post: Post, targets: Iterable[PostTarget]) -> Composition:
         targets,
         parts=ThreadPart.objects.filter(post=post).order_by("position"),
         places=PostMedia.objects.filter(post=post).order_by("part", "position"),
-        labels=post.labels.order_by("name").values_list("name", flat=True),
+        labels=post.labels.order_by().values_list("name", flat=True),
     )
 
 

@@ -22,6 +22,13 @@ class PostGone(PostError):
         super().__init__("This post no longer exists.")
 
 
+class LabelGone(PostError):
+    """Somebody deleted it meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("This label no longer exists.")
+
+
 class Conflict(PostError):
     """Not possible as the post stands now; `code` says which rule."""
 

@@ -10,4 +10,4 @@ MAX_LATE_MINUTES = 366 * 24 * 60
 #: More than any network takes in one post.
 MAX_FILES = 20
 MAX_ALT = 10_000
-MAX_LABELS = 50
+MAX_LABELS = 30

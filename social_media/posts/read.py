@@ -22,9 +22,16 @@ from social_media.models.target_queries import PostTargets
 def shown_posts() -> QuerySet[Post]:
     """Posts with all that is shown of them. 8 queries besides the posts' own."""
     rows = Post.objects.filter(is_template=False)
-    return rows.select_related(
-        "author", "queued__queue", "occurrence"
-    ).prefetch_related(
+    return _with_parts(rows.select_related("author", "queued__queue", "occurrence"))
+
+
+def shown_templates() -> QuerySet[Post]:
+    """Templates of recurring schedules, likewise."""
+    return _with_parts(Post.objects.filter(is_template=True).select_related("author"))
+
+
+def _with_parts(rows: QuerySet[Post]) -> QuerySet[Post]:
+    return rows.prefetch_related(
         "labels",
         Prefetch("thread_parts", ThreadPart.objects.filter(target=None)),
         Prefetch("media", _places().filter(target=None)),

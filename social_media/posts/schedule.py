@@ -31,6 +31,7 @@ from social_media.posts.due import (
 from social_media.posts.errors import Conflict
 from social_media.posts.files import file_problems, files_for
 from social_media.posts.lock import lock_connected, locked
+from social_media.posts.recurrence.edited import mark_edited
 from social_media.posts.renditions import want_renditions
 from social_media.posts.validate import (
     network_problems,
@@ -57,6 +58,7 @@ def schedule(
     chosen = _sendable(row, targets, WAITING | GIVEN_UP)
     set_time(row, targets=chosen, at=at)
     require_connected(targets, chosen)
+    mark_edited(row.pk)
     _record(ActivityAction.POST_SCHEDULED, row, user, api_key)
 
 
@@ -74,6 +76,7 @@ def publish_now(
     store_time(row, now)
     set_due(row, targets=chosen, due_at=now)
     require_connected(targets, chosen)
+    mark_edited(row.pk)
     _record(ActivityAction.POST_PUBLISH_NOW, row, user, api_key)
 
 
@@ -92,6 +95,7 @@ def retry(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> No
     store_time(row, planned if waits else min(planned, now))
     set_due(row, targets=chosen, due_at=now)
     require_connected(targets, chosen)
+    mark_edited(row.pk)
     _record(ActivityAction.POST_RETRIED, row, user, api_key)
 
 
@@ -108,6 +112,7 @@ def cancel(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> N
             _on_its_way(targets) or "Nothing of this post is waiting to be sent."
         )
     store_status(row.pk)
+    mark_edited(row.pk)
     _record(ActivityAction.POST_CANCELLED, row, user, api_key)
 
 

@@ -135,7 +135,7 @@ def _decline_if_late(target_id: uuid.UUID) -> None:
     """A target past its late limit is skipped or held, and its owner told."""
     late = PostTarget.objects.filter(
         pk=target_id, status__in=_UNSENT, late_after__lte=Now()
-    )
+    ).account_ready()  # what is held back is late for a reason that somebody chose
     target = late.select_related("post__workspace").first()
     if target is None:
         return

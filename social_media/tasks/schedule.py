@@ -47,6 +47,12 @@ def entries() -> list[Entry]:
             expires=MINUTE,
         ),
         Entry(
+            "make recurring posts",
+            "default.recurrence",
+            every=settings.PLAN_EVERY,
+            expires=MINUTE,
+        ),
+        Entry(
             "throw away old answers",
             "default.prune",
             every=timedelta(hours=1),

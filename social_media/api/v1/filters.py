@@ -60,6 +60,20 @@ class AnyOf(filters.MultipleChoiceFilter):  # type: ignore[misc]
         return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
 
 
+class AnyTextField(forms.MultipleChoiceField):
+    """Texts that a person made up: nobody knows them all."""
+
+    def valid_value(self, value: Any) -> bool:
+        """All that a database takes."""
+        return "\x00" not in value
+
+
+class AnyText(filters.MultipleChoiceFilter):  # type: ignore[misc]
+    """One of the texts that are given, whatever they are."""
+
+    field_class = AnyTextField
+
+
 class CreatedRange(filters.FilterSet):  # type: ignore[misc]
     """Base of the filters of lists: `created_at_after` and `created_at_before`."""
 

@@ -7,13 +7,19 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django_filters import rest_framework as filters
 
-from social_media.api.v1.filters import AnyOf, AwareDateTimeFilter, CreatedRange
+from social_media.api.v1.filters import (
+    AnyOf,
+    AnyText,
+    AwareDateTimeFilter,
+    CreatedRange,
+)
 from social_media.enums import Platform, PostStatus
 from social_media.models import Post, PostTarget
+from social_media.models.label import key_of
 
 
 class PostFilter(CreatedRange):
-    """By status, place, author and time.
+    """By status, place, author, label and time.
 
     What is asked for by its scheduled time comes in that order, from the bound on,
     unless `ordering` says otherwise: a calendar reads a page, not all of its range.
@@ -23,6 +29,7 @@ class PostFilter(CreatedRange):
     platform = AnyOf(choices=Platform.choices, method="on_platform")
     account = filters.UUIDFilter(method="on_account")
     author = filters.UUIDFilter("author_id")
+    label = AnyText(method="with_label", label="Its name, in any case. Repeatable.")
     scheduled_time_after = AwareDateTimeFilter("scheduled_time", lookup_expr="gte")
     scheduled_time_before = AwareDateTimeFilter("scheduled_time", lookup_expr="lt")
 
@@ -46,6 +53,19 @@ class PostFilter(CreatedRange):
     ) -> QuerySet[Post]:
         """With a target on this account."""
         return _with_target(rows, account_id=value)
+
+    def with_label(
+        self, rows: QuerySet[Post], name: str, value: list[str]
+    ) -> QuerySet[Post]:
+        """With one of these labels."""
+        if not value:
+            return rows
+        carried = Post.labels.through.objects.filter(
+            post_id=OuterRef("pk"),
+            label__workspace_id=OuterRef("workspace_id"),
+            label__key__in=[key_of(one.strip()) for one in value],
+        )
+        return rows.filter(Exists(carried))
 
 
 def _with_target(rows: QuerySet[Post], **wanted: Any) -> QuerySet[Post]:

@@ -18,6 +18,8 @@ from social_media.oauth.standing import WrongStanding
 from social_media.platforms.base import Problem
 from social_media.platforms.errors import PlatformError, RateLimited
 from social_media.posts import errors as posts
+from social_media.posts.pause import Undecided
+from social_media.posts.recurrence.lock import ScheduleGone
 
 
 class NetworkLimit(exceptions.APIException):
@@ -55,6 +57,16 @@ def _(error: posts.PostGone) -> exceptions.APIException:
 
 
 @translate.register
+def _(error: ScheduleGone) -> exceptions.APIException:
+    return exceptions.NotFound(error.message)
+
+
+@translate.register
+def _(error: posts.LabelGone) -> exceptions.APIException:
+    return exceptions.NotFound(error.message)
+
+
+@translate.register
 def _(error: InvalidConnection) -> exceptions.APIException:
     return invalid(error.problems)
 
@@ -72,6 +84,11 @@ def _(error: AccountDisconnected) -> exceptions.APIException:
 @translate.register
 def _(error: WrongStanding) -> exceptions.APIException:
     return Conflict(str(error), code="wrong_status")
+
+
+@translate.register
+def _(error: Undecided) -> exceptions.APIException:
+    return Conflict(error.message, code="overdue_undecided")
 
 
 @translate.register

@@ -14,10 +14,12 @@ from social_media.api.v1.viewsets import auth
 from social_media.api.v1.viewsets.accounts import AccountsViewSet
 from social_media.api.v1.viewsets.activity import ActivityViewSet
 from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
+from social_media.api.v1.viewsets.labels import LabelsViewSet
 from social_media.api.v1.viewsets.media import MediaViewSet
 from social_media.api.v1.viewsets.members import MembersViewSet
 from social_media.api.v1.viewsets.platforms import PlatformsViewSet
 from social_media.api.v1.viewsets.posts import PostsViewSet
+from social_media.api.v1.viewsets.recurring import RecurringViewSet
 from social_media.api.v1.viewsets.scoped import UUID_REGEX
 from social_media.api.v1.viewsets.targets import TargetsViewSet
 from social_media.api.v1.viewsets.workspaces import WorkspacesViewSet
@@ -45,7 +47,9 @@ router.register(
 router.register("api-keys", ApiKeysViewSet, basename="api-key")
 router.register("accounts", AccountsViewSet, basename="account")
 router.register("media", MediaViewSet, basename="media")
+router.register("labels", LabelsViewSet, basename="label")
 router.register("posts", PostsViewSet, basename="post")
+router.register("recurring", RecurringViewSet, basename="recurring")
 router.register("targets", TargetsViewSet, basename="target")
 router.register("activity", ActivityViewSet, basename="activity")
 router.register("platforms", PlatformsViewSet, basename="platform")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
@@ -15,6 +16,11 @@ from social_media.api.v1.fields import (
     TextField,
 )
 from social_media.api.v1.serializers.accounts import AccountBriefSerializer
+from social_media.api.v1.serializers.labels import LabelNamesField
+from social_media.api.v1.serializers.origins import (
+    OriginSerializer,
+    PlaceInQueueSerializer,
+)
 from social_media.api.v1.serializers.places import (
     AttachmentsField,
     PlacesField,
@@ -29,8 +35,10 @@ from social_media.api.v1.serializers.strict import (
 from social_media.api.v1.serializers.targets import TargetSerializer, ThreadField
 from social_media.enums import LatePolicy
 from social_media.models import Post
+from social_media.models.label import MAX_LABEL
 from social_media.posts.composition import Composition, Destination
 from social_media.posts.limits import (
+    MAX_LABELS,
     MAX_LATE_MINUTES,
     MAX_PARTS,
     MAX_TARGETS,
@@ -48,9 +56,15 @@ class AuthorSerializer(StrictModelSerializer):
 
 
 class PostSerializer(StrictModelSerializer):
-    """A post and where it stands on each account."""
+    """A post and where it stands on each account.
+
+    `queue` and `recurrence` say where its time comes from, null: from a person.
+    """
 
     author = AuthorSerializer(allow_null=True)
+    labels = LabelNamesField()
+    queue = serializers.SerializerMethodField()
+    recurrence = serializers.SerializerMethodField()
     thread = ThreadField(source="thread_parts")
     media = PlacesField()
     thread_media = ThreadPlacesField(source="media")
@@ -69,12 +83,27 @@ class PostSerializer(StrictModelSerializer):
             "scheduled_time",
             "late_policy",
             "late_minutes",
+            "labels",
             "author",
+            "queue",
+            "recurrence",
             "targets",
             "created_at",
             "updated_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(PlaceInQueueSerializer(allow_null=True))
+    def get_queue(self, post: Post) -> dict[str, Any] | None:
+        """Its queue and the slot that it got, null if it is in none."""
+        found = getattr(post, "queued", None)
+        return dict(PlaceInQueueSerializer(found).data) if found else None
+
+    @extend_schema_field(OriginSerializer(allow_null=True))
+    def get_recurrence(self, post: Post) -> dict[str, Any] | None:
+        """The occurrence that it was made for, null if none."""
+        found = getattr(post, "occurrence", None)
+        return dict(OriginSerializer(found).data) if found else None
 
 
 class _Texts(ItemsField):
@@ -151,6 +180,12 @@ class PostOrderSerializer(StrictSerializer):
         allow_null=True,
         help_text="null: the workspace's.",
     )
+    labels = ItemsField(
+        child=TextField(max_length=MAX_LABEL),
+        required=False,
+        max_length=MAX_LABELS,
+        help_text="Names; those that differ by capitals only are one label.",
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """Words are required where there is nothing to look at."""
@@ -166,19 +201,24 @@ class PostOrderSerializer(StrictSerializer):
 
     def changes(self) -> dict[str, Any]:
         """The fields that were given, as a Composition has them."""
-        given: Mapping[str, Any] = self.validated_data
-        found = _composed(given)
-        if "targets" in found:
-            made = (Destination(**_composed(one)) for one in found["targets"])
-            found["targets"] = tuple(made)
-        return found
+        return changes_of(self.validated_data)
+
+
+def changes_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Validated fields of a PostOrderSerializer, as a Composition has them."""
+    found = _composed(given)
+    if "targets" in found:
+        made = (Destination(**_composed(one)) for one in found["targets"])
+        found["targets"] = tuple(made)
+    return found
 
 
 def _composed(given: Mapping[str, Any]) -> dict[str, Any]:
     """Lists as a Composition has them."""
     found = dict(given)
-    if "thread" in found:
-        found["thread"] = tuple(found["thread"])
+    for name in ("thread", "labels"):
+        if name in found:
+            found[name] = tuple(found[name])
     if found.get("media") is not None:
         found["media"] = attachments_of(found["media"])
     if "thread_media" in found:

@@ -15,6 +15,7 @@ from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
 )
+from social_media.enums import Overdue
 
 #: A year: later than that nothing is merely late.
 MAX_LATE_MINUTES = 525_600
@@ -33,6 +34,7 @@ class WorkspaceSerializer(StrictModelSerializer):
             "timezone",
             "late_policy",
             "late_minutes",
+            "paused_at",
             "role",
             "created_at",
         )
@@ -50,6 +52,16 @@ class WorkspaceChangeSerializer(StrictSerializer):
         max_value=MAX_LATE_MINUTES,
         required=False,
         help_text="Minutes after which a post counts as too late.",
+    )
+
+
+class ResumeSerializer(StrictSerializer):
+    """What becomes of posts that fell due during the pause."""
+
+    overdue = serializers.ChoiceField(
+        Overdue.choices,
+        required=False,
+        help_text="Required where something fell due.",
     )
 
 

@@ -45,7 +45,7 @@ class TargetFilter(CreatedRange):
 class TargetsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     """One row per post and account."""
 
-    queryset = shown_targets()
+    queryset = shown_targets().filter(post__is_template=False)
     workspace_path = "post__workspace_id"
     serializer_class = TargetSerializer
     filterset_class = TargetFilter

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.models import F, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -21,12 +22,15 @@ from accounts.workspaces import create_workspace, update_workspace
 from social_media.api.v1.authentication import key_of
 from social_media.api.v1.idempotency import idempotent
 from social_media.api.v1.permissions import IsPerson, caller_of, require, user_of
+from social_media.api.v1.serializers.posts import NothingSerializer
 from social_media.api.v1.serializers.workspaces import (
+    ResumeSerializer,
     WorkspaceChangeSerializer,
     WorkspaceSerializer,
     workspace_json,
 )
 from social_media.api.v1.viewsets.scoped import UUID_REGEX
+from social_media.posts.pause import pause, resume
 
 
 @extend_schema_view(
@@ -47,6 +51,9 @@ class WorkspacesViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Works
     search_fields = ("name",)
     ordering_fields = ("name", "created_at")
     http_method_names = ("get", "post", "patch", "head")
+    refusals: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
+        ("pause", "resume"), ("409",)
+    )
 
     #: Beyond being signed in; what a change needs is asked of the workspace itself.
     permissions: ClassVar[Mapping[str, type[BasePermission]]] = {"create": IsPerson}
@@ -87,10 +94,42 @@ class WorkspacesViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Works
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change its name, time zone or what late posts do."""
-        caller = self._caller_in(self.get_object())
-        require(caller, Permission.WORKSPACE_MANAGE)
+        caller = self._manager_of(self.get_object())
         update_workspace(caller, changes=_checked(request, partial=True))
         return Response(workspace_json(caller))
+
+    @extend_schema(request=NothingSerializer, responses=WorkspaceSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str) -> Response:
+        """Let nothing more leave it, on any account. What is being sent is finished."""
+        caller = self._manager_of(self.get_object())
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        pause(caller.workspace, user=caller.user, api_key=caller.api_key)
+        return Response(workspace_json(caller))
+
+    @extend_schema(request=ResumeSerializer, responses=WorkspaceSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """Let posts leave it again. Where some fell due meanwhile, `overdue` is needed.
+
+        Without it the answer is a 409 that says how many there are.
+        """
+        caller = self._manager_of(self.get_object())
+        given = ResumeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        resume(
+            caller.workspace,
+            **given.validated_data,
+            user=caller.user,
+            api_key=caller.api_key,
+        )
+        return Response(workspace_json(caller))
+
+    def _manager_of(self, workspace: Workspace) -> Caller:
+        """The caller, who may change it. Raises PermissionDenied."""
+        caller = self._caller_in(workspace)
+        require(caller, Permission.WORKSPACE_MANAGE)
+        return caller
 
     def _caller_in(self, workspace: Workspace) -> Caller:
         return caller_for(
