@@ -13,16 +13,18 @@ import structlog
 _SECRET_NAME = re.compile(
     r"(?i)(authorization|token|secret|password|jwt|api[-_]?key|cookie|credential)"
 )
-# After a secret's name, an Authorization scheme, a URL's user; or by its own shape.
+# After a secret's name, an Authorization scheme, a URL's user, in the address of a
+# calendar feed; or by its own shape.
 _SECRET_TEXT = re.compile(
     r"""(?ix)
     ( (?: bearer | api-key ) \s+
     | \w* (?: token | secret | password | jwt | signature ) ["']? \s*[=:]\s* ["']?
     | [?&] code =
     | :// [^\s/:@]* :
+    | (?<! /v1 ) /calendar/
     )
     (?: [^\s"'&,;@]{6,} | (?<=:) [^\s/@]+ (?=@) )
-    | \b (?: eyJ[\w-]+\.[\w-]+\.[\w-]* | sm_[\w-]{20,} | gAAAAA[\w=-]{20,} )
+    | \b (?: eyJ[\w-]+\.[\w-]+\.[\w-]* | smf?_[\w-]{20,} | gAAAAA[\w=-]{20,} )
     """
 )
 MASK = "***"

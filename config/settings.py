@@ -351,6 +351,7 @@ REST_FRAMEWORK = {
         "anon": env.str("THROTTLE_ANON", default="60/min"),
         "user": env.str("THROTTLE_USER", default="1200/min"),
         "sign_in": env.str("THROTTLE_SIGN_IN", default="10/min"),
+        "calendar_feed": env.str("THROTTLE_CALENDAR_FEED", default="30/min"),
     },
     # Proxies in front of us: an address that a client merely claims doesn't count.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),

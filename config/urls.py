@@ -7,7 +7,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from social_media.api import health, media_file
+from social_media.api import calendar_feed, health, media_file
 from social_media.api.v1 import errors
 
 handler400 = errors.bad_request
@@ -25,6 +25,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("", include(health.urlpatterns)),
     path("", include(media_file.urlpatterns)),
+    path("", include(calendar_feed.urlpatterns)),
     path("admin/", admin.site.urls),
     path("api/v1/", include("social_media.api.v1.urls")),
     re_path(r"^api/schema/?$", schema, name="schema"),

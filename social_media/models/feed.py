@@ -13,6 +13,7 @@ class CalendarFeed(models.Model):
     """A secret address of an iCalendar feed. Only a hash of the secret is stored.
 
     Whoever knows the address reads the workspace's calendar until `revoked_at`.
+    `content_hash` is what it said when it was last read, `changed_at` since when.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -27,6 +28,10 @@ class CalendarFeed(models.Model):
     )
     name = models.CharField(max_length=120)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    content_hash = models.CharField(
+        max_length=64, blank=True, default="", editable=False
+    )
+    changed_at = models.DateTimeField(null=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -14,9 +14,14 @@ from gunicorn.config import Config
 
 from config import logs
 from config.web_logs import StructuredLogger
+from social_media.api import calendar_feed
+from social_media.api.v1.throttles import FeedThrottle
+from social_media.posts.feeds import create_feed, revoke_feed
+from tests.factories import MembershipFactory
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 API_KEY = "sm_" + "Ab3-_" * 8
+FEED_TOKEN = "smf_" + "Ab3-_" * 8
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,10 @@ API_KEY = "sm_" + "Ab3-_" * 8
         ("postgres://me:pw@db/station", "postgres://me:***@db/station"),
         (f"refused {JWT} at once", "refused *** at once"),
         (f"key {API_KEY}", "key ***"),
+        (f"feed {FEED_TOKEN}", "feed ***"),
+        (f"GET /calendar/{FEED_TOKEN}.ics HTTP/1.1", "GET /calendar/*** HTTP/1.1"),
+        ("https://a.example/calendar/abcdef.ics", "https://a.example/calendar/***"),
+        ("/api/v1/calendar/feeds/01a1fa9a", "/api/v1/calendar/feeds/01a1fa9a"),
         pytest.param(
             Fernet(Fernet.generate_key()).encrypt(b"x").decode(), "***", id="fernet"
         ),
@@ -142,7 +151,31 @@ def test_refused_requests_are_short_and_without_their_query(client, output, char
     }
 
 
-def refuse(url):
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", ["shown", "revoked", "too often", "broken"])
+def test_the_address_of_a_calendar_feed_is_in_no_line(client, output, monkeypatch, end):
+    owner = MembershipFactory()
+    feed, token = create_feed(owner.workspace, name="Phone", user=owner.user)
+    if end == "revoked":
+        revoke_feed(feed, user=owner.user)
+    if end == "too often":
+        rates = {"calendar_feed": "0/min"}
+        monkeypatch.setattr(FeedThrottle, "THROTTLE_RATES", rates)
+    if end == "broken":
+        monkeypatch.setattr(calendar_feed, "text_of", refuse)
+    client.raise_request_exception = False
+    path = f"/calendar/{token}.ics"
+    status = client.get(path, {"search": token}).status_code
+    StructuredLogger(Config()).access_log.warning("GET %s %s", path, status)
+    said = {"shown": 200, "revoked": 404, "too often": 429, "broken": 500}
+    assert status == said[end]
+    lines = output()
+    assert [line for line in lines if token[4:] in json.dumps(line)] == []
+    assert len(lines) == (1 if end == "shown" else 2)
+    assert lines[-1]["event"] == f"GET /calendar/*** {status}"
+
+
+def refuse(url, *_):
     raise RuntimeError(f"GET {url} failed")
 
 

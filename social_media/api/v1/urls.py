@@ -14,6 +14,8 @@ from social_media.api.v1.viewsets import auth
 from social_media.api.v1.viewsets.accounts import AccountsViewSet
 from social_media.api.v1.viewsets.activity import ActivityViewSet
 from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
+from social_media.api.v1.viewsets.calendar import CalendarViewSet
+from social_media.api.v1.viewsets.calendar_feeds import CalendarFeedsViewSet
 from social_media.api.v1.viewsets.labels import LabelsViewSet
 from social_media.api.v1.viewsets.media import MediaViewSet
 from social_media.api.v1.viewsets.members import MembersViewSet
@@ -50,6 +52,8 @@ router.register("media", MediaViewSet, basename="media")
 router.register("labels", LabelsViewSet, basename="label")
 router.register("posts", PostsViewSet, basename="post")
 router.register("recurring", RecurringViewSet, basename="recurring")
+router.register("calendar", CalendarViewSet, basename="calendar")
+router.register("calendar/feeds", CalendarFeedsViewSet, basename="calendar-feed")
 router.register("targets", TargetsViewSet, basename="target")
 router.register("activity", ActivityViewSet, basename="activity")
 router.register("platforms", PlatformsViewSet, basename="platform")

@@ -12,13 +12,20 @@ from social_media.api.v1.filters import AnyOf, CreatedRange
 from social_media.api.v1.serializers.activity import ActivitySerializer
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
 from social_media.enums import ActivityAction
-from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
+from social_media.models import (
+    ActivityLog,
+    CalendarFeed,
+    ConnectedAccount,
+    Post,
+    PostTarget,
+)
 
 #: What an activity can be about.
 THINGS = sorted(
     model._meta.model_name or ""
     for model in (
         ApiKey,
+        CalendarFeed,
         ConnectedAccount,
         Membership,
         Post,
