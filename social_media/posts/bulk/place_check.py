@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -80,20 +81,17 @@ class PlaceCheck:
 
 def wish_for(repeat: Repeat) -> Wish:
     """The rule as recurring posts take it. A cron line may have an end of a rule."""
-    wish = {
-        "timezone": repeat.timezone,
-        "starts_at": repeat.starts_at,
-        "excluded": repeat.excluded,
-    }
+    wish = Wish(repeat.timezone, repeat.starts_at, excluded=repeat.excluded)
     if not repeat.rule.lower().startswith(_CRON):
-        return Wish(rule=repeat.rule, **wish)
-    line, _, end = repeat.rule[len(_CRON) :].partition(";")
+        return replace(wish, rule=repeat.rule)
+    text = repeat.rule[len(_CRON) :]
+    line, _, end = text.partition(";")
     name, _, value = end.partition("=")
     if name.upper() == "COUNT" and value.isdigit() and value.isascii():
-        return Wish(cron=line, count=int(value[:9]), **wish)
+        return replace(wish, cron=line, count=int(value[:9]))
     if name.upper() == "UNTIL":
-        return Wish(cron=line, until=value, **wish)
-    return Wish(cron=repeat.rule[len(_CRON) :], **wish)
+        return replace(wish, cron=line, until=value)
+    return replace(wish, cron=text)
 
 
 def _accounts_of(queue: PostQueue) -> tuple[Destination, ...]:
