@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import URLPattern, URLResolver, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from social_media.api.v1 import (  # noqa: F401 (they register themselves)
+    bulk_refusals,
     media_refusals,
     refusals,
 )
@@ -14,6 +17,7 @@ from social_media.api.v1.viewsets import auth
 from social_media.api.v1.viewsets.accounts import AccountsViewSet
 from social_media.api.v1.viewsets.activity import ActivityViewSet
 from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
+from social_media.api.v1.viewsets.bulk import BulkViewSet
 from social_media.api.v1.viewsets.calendar import CalendarViewSet
 from social_media.api.v1.viewsets.calendar_feeds import CalendarFeedsViewSet
 from social_media.api.v1.viewsets.labels import LabelsViewSet
@@ -42,6 +46,11 @@ def _auth(name: str, view: type[APIView]) -> URLPattern:
     return re_path(rf"^auth/{name}/?$", view.as_view(), name=f"auth-{name}")
 
 
+def _bulk(name: str, actions: dict[str, Any]) -> URLPattern:
+    view = BulkViewSet.as_view(actions)
+    return re_path(rf"^posts/{name}/?$", view, name=f"posts-{name}")
+
+
 router = Router()
 router.register("workspaces", WorkspacesViewSet, basename="workspace")
 router.register(
@@ -66,5 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _auth("logout", auth.LogoutView),
     _auth("refresh", auth.RefreshView),
     _auth("me", auth.MeView),
+    _bulk("import", {"post": "import_posts"}),
+    _bulk("export", {"get": "export_posts", "head": "export_posts"}),
     *router.urls,
 ]
