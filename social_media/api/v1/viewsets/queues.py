@@ -108,7 +108,7 @@ class QueuesViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        """Delete it. What waits in it becomes drafts; what is on its way goes out."""
+        """Delete the queue. What waits in it becomes drafts; what is on its way goes out."""
         change.delete_queue(self.bare(), **self.by())
         return Response(status=204)
 
