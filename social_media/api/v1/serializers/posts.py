@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
@@ -47,6 +48,14 @@ class AuthorSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
+class PlaceInQueueSerializer(serializers.Serializer[Any]):
+    """The queue that a post is in, and the slot that it has there, null without one."""
+
+    id = serializers.UUIDField(source="queue_id")
+    name = serializers.CharField(source="queue.name")
+    slot_at = AwareDateTimeField(allow_null=True)
+
+
 class PostSerializer(StrictModelSerializer):
     """A post and where it stands on each account."""
 
@@ -55,6 +64,7 @@ class PostSerializer(StrictModelSerializer):
     media = PlacesField()
     thread_media = ThreadPlacesField(source="media")
     targets = TargetSerializer(many=True)
+    queue = serializers.SerializerMethodField()
 
     class Meta:
         model = Post
@@ -71,10 +81,17 @@ class PostSerializer(StrictModelSerializer):
             "late_minutes",
             "author",
             "targets",
+            "queue",
             "created_at",
             "updated_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(PlaceInQueueSerializer(allow_null=True))
+    def get_queue(self, post: Post) -> dict[str, Any] | None:
+        """The queue that it is in, null without one."""
+        entry = getattr(post, "queued", None)
+        return None if entry is None else dict(PlaceInQueueSerializer(entry).data)
 
 
 class _Texts(ItemsField):
