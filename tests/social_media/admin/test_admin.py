@@ -35,13 +35,13 @@ from tests.factories import (
     MediaRenditionFactory,
     MembershipFactory,
     PostMediaFactory,
-    PostQueueFactory,
     PublishAttemptFactory,
     PublishStepFactory,
     ThreadPartFactory,
     UserFactory,
     now,
 )
+from tests.queue_factory import PostQueueFactory
 
 pytestmark = pytest.mark.django_db
 
