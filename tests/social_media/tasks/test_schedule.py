@@ -27,6 +27,7 @@ def test_beat_reads_what_was_meant(settings):
     assert periods() == {
         SCAN: timedelta(seconds=0.5),
         "scan for media to make": timedelta(seconds=1),
+        "check posts ahead of their time": timedelta(seconds=30),
         "throw away old answers": timedelta(hours=1),
     }
 
