@@ -104,7 +104,6 @@ def test_a_new_post_is_answered_with_all_that_a_client_needs(team, client):
         "queue": None,
         "recurrence": None,
         "targets": list(map(fresh_target, made, accounts, OVERRIDES)),
-        "queue": None,
         "created_at": answer.json()["created_at"],
         "updated_at": answer.json()["updated_at"],
         "warnings": [],
