@@ -6,6 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -28,6 +29,7 @@ _MAX = 255
 _WAIT_MS = 1000
 
 H = TypeVar("H", bound=Callable[..., Response])
+T = TypeVar("T")
 
 
 def idempotent(*, secret: Iterable[str] = ()) -> Callable[[H], H]:
@@ -60,6 +62,45 @@ def idempotent(*, secret: Iterable[str] = ()) -> Callable[[H], H]:
     return decorate
 
 
+def in_two_steps(
+    caller: Caller,
+    request: Request,
+    *,
+    fingerprint: str,
+    prepare: Callable[[], AbstractContextManager[T]],
+    act: Callable[[T], Response],
+) -> Response:
+    """As `idempotent`, for what can't all be done in one transaction.
+
+    `prepare` works outside of it, and not at all where an answer is kept; what it
+    yields is for `act`, which works inside. `fingerprint` is of the body.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        with prepare() as prepared:
+            return act(prepared)
+    _check(key)
+    call = _of_call(request, fingerprint)
+    kept = StoredAnswer.objects.filter(
+        workspace=caller.workspace, caller=_id_of(caller), key=key
+    ).first()
+    if kept is not None:
+        return _replay(kept, call)
+    with prepare() as prepared, transaction.atomic():
+        kept, fresh = _reserve(caller, key, call)
+        if not fresh:
+            return _replay(kept, call)
+        answer = act(prepared)
+        _keep(kept, answer, frozenset())
+        return answer
+
+
+def takes_key(handler: H) -> H:
+    """Say of a handler that it reads the header by itself."""
+    handler.__dict__["idempotent"] = True
+    return handler
+
+
 def is_idempotent(handler: Any) -> bool:
     """Whether `handler` reads the header."""
     return getattr(handler, "idempotent", False) is True
@@ -81,7 +122,10 @@ def _check(key: str) -> None:
 
 def _fingerprint(request: Request) -> str:
     """What makes two calls the same: method, path and body."""
-    body = json.dumps(request.data, sort_keys=True)
+    return _of_call(request, json.dumps(request.data, sort_keys=True))
+
+
+def _of_call(request: Request, body: str) -> str:
     call = f"{request.method} {request.path.rstrip('/')} {body}"
     return hashlib.sha256(call.encode()).hexdigest()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import URLPattern, URLResolver, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from social_media.api.v1 import (  # noqa: F401 (they register themselves)
+    bulk_refusals,
     media_refusals,
     refusals,
 )
@@ -14,6 +17,7 @@ from social_media.api.v1.viewsets import auth
 from social_media.api.v1.viewsets.accounts import AccountsViewSet
 from social_media.api.v1.viewsets.activity import ActivityViewSet
 from social_media.api.v1.viewsets.api_keys import ApiKeysViewSet
+from social_media.api.v1.viewsets.bulk import BulkViewSet
 from social_media.api.v1.viewsets.calendar import CalendarViewSet
 from social_media.api.v1.viewsets.calendar_feeds import CalendarFeedsViewSet
 from social_media.api.v1.viewsets.labels import LabelsViewSet
@@ -21,6 +25,7 @@ from social_media.api.v1.viewsets.media import MediaViewSet
 from social_media.api.v1.viewsets.members import MembersViewSet
 from social_media.api.v1.viewsets.platforms import PlatformsViewSet
 from social_media.api.v1.viewsets.posts import PostsViewSet
+from social_media.api.v1.viewsets.queues import QueuesViewSet
 from social_media.api.v1.viewsets.recurring import RecurringViewSet
 from social_media.api.v1.viewsets.scoped import UUID_REGEX
 from social_media.api.v1.viewsets.targets import TargetsViewSet
@@ -41,6 +46,11 @@ def _auth(name: str, view: type[APIView]) -> URLPattern:
     return re_path(rf"^auth/{name}/?$", view.as_view(), name=f"auth-{name}")
 
 
+def _bulk(name: str, actions: dict[str, Any]) -> URLPattern:
+    view = BulkViewSet.as_view(actions)
+    return re_path(rf"^posts/{name}/?$", view, name=f"posts-{name}")
+
+
 router = Router()
 router.register("workspaces", WorkspacesViewSet, basename="workspace")
 router.register(
@@ -54,6 +64,7 @@ router.register("posts", PostsViewSet, basename="post")
 router.register("recurring", RecurringViewSet, basename="recurring")
 router.register("calendar", CalendarViewSet, basename="calendar")
 router.register("calendar/feeds", CalendarFeedsViewSet, basename="calendar-feed")
+router.register("queues", QueuesViewSet, basename="queue")
 router.register("targets", TargetsViewSet, basename="target")
 router.register("activity", ActivityViewSet, basename="activity")
 router.register("platforms", PlatformsViewSet, basename="platform")
@@ -64,5 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _auth("logout", auth.LogoutView),
     _auth("refresh", auth.RefreshView),
     _auth("me", auth.MeView),
+    _bulk("import", {"post": "import_posts"}),
+    _bulk("export", {"get": "export_posts", "head": "export_posts"}),
     *router.urls,
 ]

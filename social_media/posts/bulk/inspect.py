@@ -72,7 +72,7 @@ class Inspection:
     ) -> None:
         self._workspace_id, self._source = workspace.pk, source
         self._planner, self._notes, self._now = planner, notes, now
-        self._places = PlaceCheck(workspace, planner.accounts)
+        self._places = PlaceCheck(workspace, now=now)
         self._max_rows = max_rows
 
     def report(self, progress: Progress) -> Report:
@@ -99,8 +99,8 @@ class Inspection:
         files = files_of(self._workspace_id, batch)
         for planned in batch:
             report.rows += 1
+            self._places.look(planned)
             self._planner.check(planned, files=files, now=self._now)
-            self._places.check(planned)
             tell(report, self._source, planned)
             if not planned.faults:
                 count(report.creates, planned)

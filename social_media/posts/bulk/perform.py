@@ -27,10 +27,13 @@ from social_media.posts.bulk.inspect import (
     tell,
 )
 from social_media.posts.bulk.notes import Notes
+from social_media.posts.bulk.place import Repeat
+from social_media.posts.bulk.place_check import PlaceCheck
 from social_media.posts.bulk.placing import Placing
 from social_media.posts.bulk.report import Counts, Finding, Report
 from social_media.posts.bulk.row_check import Planned, Planner, check_again
 from social_media.posts.bulk.store import Storing
+from social_media.posts.errors import InvalidDraft
 
 #: Whoever writes to SQLite has it alone. So many rows take it for a few seconds, where
 #: others wait for 20 (config/database.py).
@@ -140,6 +143,7 @@ class _Work:
         accounts = accounts_of(found.workspace.pk)
         self.planner = Planner(accounts, fetched=found.fetched)
         self._storing = Storing(found.workspace, user=user, accounts=accounts.by_id)
+        self._places = PlaceCheck(found.workspace, now=database_now())
         self._placing = Placing(found.workspace, user=user, api_key=api_key)
 
     def begin(self) -> None:
@@ -153,8 +157,8 @@ class _Work:
         report, source = self._found.report, self._found.source
         files = files_of(self._found.workspace.pk, batch)
         for planned in batch:
+            self._places.look(planned)
             check_again(planned, files)
-            self._placing.check(planned)
             tell(report, source, planned)
             count(self.done, planned)
         _refuse(report)
@@ -163,11 +167,23 @@ class _Work:
         self._placing.add(plain, posts)
         for planned in batch:
             if planned.place.repeat is not None:
-                self._placing.repeat(planned, planned.place.repeat)
+                self._repeat(planned, planned.place.repeat)
+
+    def _repeat(self, planned: Planned, repeat: Repeat) -> None:
+        try:
+            self._placing.repeat(planned, repeat)
+        except InvalidDraft as error:
+            for one in error.problems:
+                words = one.message
+                finding = Finding(planned.row.number, "recurrence", one.code, words)
+                self._found.report.refuse(finding)
+            _refuse(self._found.report)
 
     def end(self) -> None:
         """What is done once all rows are there; accounts are locked last."""
-        self._placing.finish()
+        for problem in self._placing.finish():
+            finding = Finding(1, problem.field, problem.code, problem.message)
+            self._found.report.refuse(finding)
         for name in self._storing.disconnected():
             words = f"{name} was disconnected meanwhile."
             self._found.report.refuse(Finding(1, "accounts", "disconnected", words))

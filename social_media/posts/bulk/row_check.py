@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,7 +44,8 @@ def stand_in(url: str) -> uuid.UUID:
 class Planned:
     """What a row asks for. `urls`: path and address of each file to be fetched.
 
-    `origins`: where the text of each target was written, "" for the post's own.
+    `origins`: where the text of each target was written. `shown`: what the rules of
+    networks are held against, where that is not the composition as it is.
     """
 
     row: Row
@@ -52,11 +53,17 @@ class Planned:
     place: Place
     urls: list[tuple[str, str]] = field(default_factory=list)
     origins: tuple[str, ...] = ()
+    shown: Composition | None = None
 
     @property
     def faults(self) -> list[tuple[str, str, str]]:
         """All that is wrong with it: (path, code, words)."""
         return self.row.faults
+
+    def to(self, targets: tuple[Destination, ...]) -> None:
+        """Publish it on these, as the row names none."""
+        self.composition = replace(self.composition, targets=targets)
+        self.origins = ("accounts",) * len(targets)
 
 
 class Planner:
@@ -97,7 +104,7 @@ class Planner:
 
     def check(self, planned: Planned, *, files: Files, now: datetime) -> None:
         """Add what speaks against publishing it. `files` are the workspace's."""
-        composition = planned.composition
+        composition = planned.shown or planned.composition
         waiting = {stand_in(url) for _, url in planned.urls} - set(self._fetched)
         for one in problems_of(composition, self.accounts.by_id, files):
             unknown = one.code == "unknown_file" and bool(waiting)
