@@ -1,9 +1,10 @@
-"""Runs the examples of a page of docs/, in order, and compares what they answer.
+"""Runs the examples of a section of docs/, in order, and compares what they answer.
 
 Fenced blocks of these kinds are run; all others are for people only:
 
 - `http`: METHOD and path (below /api/v1) or address, headers if any, an empty line, a
-  body; `@posts.csv` is a file of the page. It must succeed, unless its answer differs.
+  body; `@posts.csv` is a file of the section. It must succeed, or its
+  answer say otherwise.
 - `json` after it is the answer: the fields that are given must be there and equal,
   lists as long, unless they end with "...". `json 400` means that status. `csv`,
   `jsonl` and `ics` are texts, each line of which must be in the answer, in this order.
@@ -21,27 +22,30 @@ import io
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from tests.docs_dates import in_future
+
 API = "/api/v1"
 _FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_DAY = re.compile(r"\b(20\d\d)(-?)(\d\d)\2(\d\d)(?=T|\b)")
+_SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 _NAME = re.compile(r"\$([A-Z][A-Z0-9_]*)")
 _ANSWERS = ("json", "csv", "jsonl", "ics")
-_YEAR = 365.2425
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One fenced block, at this line of its page."""
+    """One fenced block, at this line of its page, under this heading."""
 
+    section: str
     line: int
     kind: str
     word: str
@@ -49,35 +53,17 @@ class Block:
 
 
 def blocks_of(page: str) -> Iterator[Block]:
-    """Every fenced block with a language."""
+    """Every fenced block with a language; their dates are ahead."""
+    page = in_future(page, today=datetime.now(UTC).date())
     for found in _FENCE.finditer(page):
-        kind, word, text = found.groups()
-        yield Block(page.count("\n", 0, found.start()) + 1, kind, word or "", text)
-
-
-def in_future(page: str, *, today: date) -> str:
-    """The page with its dates so late that the earliest is ahead by two days."""
-    days = [date(int(y), int(m), int(d)) for y, _, m, d in _DAY.findall(page)]
-    years = 0
-    while days and min(days) + _weeks(years) < today + timedelta(days=2):
-        years += 1
-
-    def moved(found: re.Match[str]) -> str:
-        year, dash, month, day = found.groups()
-        later = date(int(year), int(month), int(day)) + _weeks(years)
-        return later.strftime(f"%Y{dash}%m{dash}%d")
-
-    return _DAY.sub(moved, page)
-
-
-def _weeks(years: int) -> timedelta:
-    """So many years, as whole weeks: weekdays stay, and nearly all summer times."""
-    return timedelta(weeks=round(years * _YEAR / 7))
+        before, (kind, word, text) = page[: found.start()], found.groups()
+        (*_, section) = ["", *_SECTION.findall(before)]
+        yield Block(section, before.count("\n") + 1, kind, word or "", text)
 
 
 @dataclass
 class Examples:
-    """Runs the blocks of one page: calls of `client`, files in `folder`."""
+    """Runs the blocks of one section: calls of `client`, files in `folder`."""
 
     client: APIClient
     folder: Path
@@ -85,10 +71,9 @@ class Examples:
     ran: list[str] = field(default_factory=list)
     _answer: Any = None
 
-    def run(self, page: str) -> None:
-        """All of it. Raises AssertionError that names the line of the page."""
-        blocks = list(blocks_of(in_future(page, today=datetime.now(UTC).date())))
-        for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    def run(self, blocks: Sequence[Block]) -> None:
+        """All of a section. Raises AssertionError that names the line of the page."""
+        for block, after in pairwise([*blocks, None]):
             try:
                 self._run(block, after)
             except AssertionError as error:

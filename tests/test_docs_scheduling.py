@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from social_media.enums import Platform
-from tests.docs_examples import Examples, blocks_of, in_future
+from tests.docs_dates import in_future
+from tests.docs_examples import Examples, blocks_of
 from tests.social_media.api.callers import make_team
 from tests.social_media.posts.composing import account_on
 
 PAGES = sorted((Path(__file__).parents[1] / "docs").glob("scheduling*.md"))
-#: A page has examples, all of which are run.
-FEWEST = 3
+#: Each stands alone: the examples of one begin with an empty workspace.
+SECTIONS = {
+    f"{page.name}: {section}": list(blocks)
+    for page in PAGES
+    for section, blocks in groupby(
+        blocks_of(page.read_text()), lambda block: block.section
+    )
+}
 
 
 @pytest.fixture
@@ -29,10 +37,20 @@ def examples(db, tmp_path):
     return Examples(team.client("owner"), tmp_path, {**names, **accounts})
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_example_does_what_its_page_says(page, examples):
-    examples.run(page.read_text())
-    assert len(examples.ran) >= FEWEST
+@pytest.mark.parametrize("blocks", SECTIONS.values(), ids=list(SECTIONS))
+def test_every_example_does_what_its_page_says(blocks, examples):
+    examples.run(blocks)
+    assert len(examples.ran) == len(blocks)
+
+
+def test_every_section_has_examples():
+    headings = {
+        f"{page.name}: {line.removeprefix('## ')}"
+        for page in PAGES
+        for line in page.read_text().splitlines()
+        if line.startswith("## ")
+    }
+    assert headings == set(SECTIONS)
 
 
 FEED = """
@@ -69,7 +87,7 @@ GET /calendar/feeds/$FEED
 )
 def test_an_example_that_is_wrong_is_told_with_its_line(examples, wrong, reason):
     with pytest.raises(AssertionError, match=r"^line 15: ") as told:
-        examples.run(FEED + GET_IT + wrong)
+        examples.run(list(blocks_of(FEED + GET_IT + wrong)))
     assert reason in str(told.value)
 
 

@@ -119,6 +119,25 @@ POSTS: Sequence[DemoPost] = (
 )
 
 
+#: In a queue with one slot a day: the first goes out in a minute, the others wait.
+QUEUE = "Departures"
+QUEUED: Sequence[DemoPost] = (
+    DemoPost(0, "{at}: filed, and off with the next slot.", all_accounts=True),
+    DemoPost(0, "Filed at {at}: tomorrow, at the same time.", all_accounts=True),
+    DemoPost(0, "Filed at {at}: and one for the day after.", all_accounts=True),
+)
+#: Comes once a week, for the first time in so many seconds.
+RECURRING = "Weekly timetable"
+RECURRED = DemoPost(
+    57, "Timetable number {{counter}}, {{weekday}} {{date}} at {{time}}. 🔁"
+)
+
+
+def due_posts() -> Sequence[DemoPost]:
+    """What goes out while one watches; the others wait for another day."""
+    return (*POSTS, QUEUED[0], RECURRED)
+
+
 def visible_posts() -> int:
     """How many posts stand on the networks when all of the demo is out."""
-    return sum(len(post.accounts()) * (1 + len(post.thread)) for post in POSTS)
+    return sum(len(post.accounts()) * (1 + len(post.thread)) for post in due_posts())

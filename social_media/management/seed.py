@@ -17,6 +17,7 @@ from social_media.management.demo_posts import (
     POSTS,
     DemoPost,
 )
+from social_media.management.seed_planned import begin_recurring, fill_queue
 from social_media.models import ConnectedAccount, MediaFile
 from social_media.models.clock import database_now
 from social_media.oauth.connect import connect
@@ -49,7 +50,7 @@ def require_simulator(simulator: SimulatorClient) -> None:
 
 
 def seed(simulator: SimulatorClient) -> int:
-    """Person, accounts and posts over the next minute; answers how many posts.
+    """Person, accounts and posts; answers how many go out over the next minute.
 
     Can be called again: the person and the accounts stay, the posts are new ones.
     Raises RealNetworks.
@@ -77,7 +78,9 @@ def seed(simulator: SimulatorClient) -> int:
             files=files,
             now=now,
         )
-    return len(POSTS)
+    queued = fill_queue(workspace, connected, user=user, now=now)
+    recurred = begin_recurring(workspace, connected, user=user, now=now)
+    return len(POSTS) + queued + recurred
 
 
 def _attachments(names: Sequence[str], files: Mapping[str, MediaFile]) -> Attachments:
