@@ -21,10 +21,12 @@ from social_media.models import (
     Heartbeat,
     MediaFile,
     MediaRendition,
+    Occurrence,
     Post,
     PostTarget,
     PublishAttempt,
     PublishStep,
+    RecurringSchedule,
     StoredAnswer,
     ThreadPart,
 )
@@ -39,6 +41,7 @@ from tests.factories import (
     UserFactory,
     now,
 )
+from tests.planning_factories import OccurrenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +61,8 @@ MODELS = [
     StoredAnswer,
     MediaFile,
     MediaRendition,
+    RecurringSchedule,
+    Occurrence,
 ]
 
 
@@ -89,6 +94,7 @@ def one_of_each():
     )
     made = MediaRenditionFactory()
     PostMediaFactory(file=made.original, post=attempt.target.post)
+    OccurrenceFactory(schedule__workspace=membership.workspace)
     Heartbeat.objects.create(name=f"scan{Heartbeat.objects.count()}", beaten_at=now())
     StoredAnswer.objects.create(
         workspace=membership.workspace,
@@ -363,3 +369,11 @@ def test_statuses_of_the_form_are_the_models(client, operator):
     page = client.get(address(PostTarget)).content.decode()
     for status in TargetStatus:
         assert f"status__exact={status.value}" in page
+
+
+def test_the_pattern_of_a_recurring_post_is_told_apart(client, operator):
+    schedule = OccurrenceFactory().schedule
+    posts = client.get(address(Post) + "?is_template__exact=0")
+    assert str(schedule.template) not in posts.content.decode()
+    page = client.get(address(RecurringSchedule, "change", schedule.pk))
+    assert schedule.template.content in page.content.decode()

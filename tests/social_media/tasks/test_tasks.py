@@ -31,6 +31,7 @@ def test_every_task_of_ours_has_a_queue_of_its_own_kind():
     }
     assert routes == {
         "default.prune": "default",
+        "default.recurrence": "default",
         "media.work": "media",
         "posting.publish": "posting",
         "posting.reconcile": "posting",
