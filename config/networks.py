@@ -14,6 +14,7 @@ LIMITS: dict[str, dict[str, int]] = {
     # twitter-text config v3; Premium accounts have more (a setting of the account).
     "x": {
         "max_length": 280,
+        "posts_per_day": 9600,  # 100 in 15 minutes
         "max_cashtags": 1,
         "max_images": 4,
         "max_alt": 1000,
@@ -37,6 +38,7 @@ LIMITS: dict[str, dict[str, int]] = {
     # app.bsky.feed.post lexicon.
     "bluesky": {
         "max_length": 300,
+        "posts_per_day": 11_666,  # 35,000 points, 3 for each
         "max_bytes": 3000,
         "blob_hours": 1,  # what no post shows is removed, some time after
         "max_images": 4,
@@ -51,6 +53,7 @@ LIMITS: dict[str, dict[str, int]] = {
     # Mastodon's defaults; an instance's own figures win.
     "mastodon": {
         "max_length": 500,
+        "posts_per_day": 0,
         "characters_per_url": 23,
         "key_minutes": 50,
         "instance_cache_hours": 24,

@@ -319,6 +319,7 @@ PREFLIGHT_BEFORE = sorted(
     reverse=True,
 )
 require_some("PREFLIGHT_HOURS", PREFLIGHT_BEFORE)
+PREFLIGHT_EVERY = timedelta(seconds=env.float("PREFLIGHT_SECONDS", default=30))
 CALENDAR_MAX_DAYS = env.int("CALENDAR_MAX_DAYS", default=366)
 #: Of one import through the API; `manage.py import_posts` takes any.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=20 * 2**20)

@@ -9,12 +9,22 @@ from social_media.admin import (
     activity,
     media,
     posts,
+    queues,
     recurrence,
     targets,
     upkeep,
 )
 
-__all__ = ["accounts", "activity", "media", "posts", "recurrence", "targets", "upkeep"]
+__all__ = [
+    "accounts",
+    "activity",
+    "media",
+    "posts",
+    "queues",
+    "recurrence",
+    "targets",
+    "upkeep",
+]
 
 admin.site.site_header = "Stationmaster"
 admin.site.site_title = "Stationmaster"

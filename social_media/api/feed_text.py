@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from icalendar import Calendar, Event
-from icalendar.prop import vText, vUri
+from icalendar.prop import vDuration, vText, vUri
 
 from social_media.enums import PostStatus, TargetStatus
 from social_media.models import CalendarFeed, PostTarget
@@ -59,7 +59,7 @@ def text_of(feed: CalendarFeed, shown: Shown) -> bytes:
     for name in ("name", "x-wr-calname"):
         calendar.add(name, Words(plain(feed.workspace.name)))
     calendar.add("refresh-interval", REFRESH, {"value": "DURATION"})
-    calendar.add("x-published-ttl", REFRESH)
+    calendar.add("x-published-ttl", vDuration(REFRESH))
     events = (event_of(post) for post in shown.posts)
     for event in chain(events, map(event_to_come, shown.occurrences)):
         calendar.add_component(event)

@@ -72,6 +72,11 @@ class PostTargets(models.QuerySet["PostTarget"]):
         )
         return rows.unattended().account_ready().order_by("prepare_at", "pk")
 
+    def to_preflight(self) -> PostTargets:
+        """To be checked ahead of their time now; longest waiting first."""
+        rows = self.filter(status=TargetStatus.SCHEDULED, preflight_at__lte=Now())
+        return rows.order_by("preflight_at", "pk")
+
     def due_anywhere(self) -> PostTargets:
         """`due`, for a statement that is about all accounts; with the few that are
         uploaded for, which it would have to read each row to leave out.

@@ -238,6 +238,10 @@ class Strategy(ABC):
         """
         return None
 
+    def can_refresh(self, credentials: Credentials) -> bool:
+        """Whether `refresh` has something to work with. Pure."""
+        return False
+
     def make_key(self) -> str:
         """A fresh idempotency key for one step."""
         return uuid.uuid4().hex

@@ -142,7 +142,7 @@ def posts_between(
     )
     return (
         rows.defer("content", "first_comment")
-        .select_related("queued", "occurrence")
+        .select_related("queued__queue", "occurrence")
         .prefetch_related(
             Prefetch("targets", targets), Prefetch("targets__account", accounts)
         )
@@ -211,7 +211,7 @@ def _wanted(
 
 
 def _labels(only: Only) -> QuerySet[Label]:
-    return Label.objects.filter(key__in=[key_of(name) for name in only.labels])
+    return Label.objects.filter(key__in=[key_of(name.strip()) for name in only.labels])
 
 
 def _complete_until(

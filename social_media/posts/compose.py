@@ -31,6 +31,8 @@ from social_media.posts.due import (
 from social_media.posts.editable import require_deletable, require_editable
 from social_media.posts.files import hold_files
 from social_media.posts.lock import locked, targets_of
+from social_media.posts.queues.hold import hold_queue_of
+from social_media.posts.queues.leave import leave_queue
 from social_media.posts.recurrence.edited import mark_deleted, mark_edited
 from social_media.posts.renditions import want_renditions
 from social_media.posts.schedule import require_connected
@@ -88,9 +90,11 @@ def update_post(
 ) -> None:
     """Change what `changes` names, fields of a Composition; `targets` as a whole.
 
-    A new `scheduled_time` moves all targets, None makes a draft of the post. What was
-    frozen for sending is forgotten. Raises NotEditable, InvalidDraft, PostGone.
+    A new `scheduled_time` moves all targets, None makes a draft of the post; either
+    takes it out of its queue. What was frozen for sending is forgotten. Raises
+    NotEditable, InvalidDraft, PostGone.
     """
+    queue = hold_queue_of(post.pk) if "scheduled_time" in changes else None
     row, targets = locked(post.pk)
     require_editable(targets)
     before = composition_of(row, targets)
@@ -103,6 +107,8 @@ def update_post(
     write_destinations(row, after.targets, existing=targets, unchanged=before.targets)
     if files:
         want_renditions(after, targets_of(row.pk), files)
+    if after.scheduled_time != before.scheduled_time:
+        leave_queue(row.pk, queue)
     _move_targets(row, before=before, after=after)
     mark_edited(row.pk)
     details = _changed(before, after)
@@ -117,10 +123,12 @@ def delete_post(
 
     Raises Conflict while a network is getting it, PostGone.
     """
+    queue = hold_queue_of(post.pk)
     row, targets = locked(post.pk)
     require_deletable(targets)
     _record(ActivityAction.POST_DELETED, row, user, api_key)
     mark_deleted(row.pk)
+    leave_queue(row.pk, queue)
     row.delete()
 
 
@@ -132,7 +140,15 @@ def duplicate_post(
 
     Raises PostGone.
     """
-    row, targets = locked(post.pk)
+    copy = copy_post(post.pk, author=user)
+    details = {"from": str(post.pk)}
+    _record(ActivityAction.POST_DUPLICATED, copy, user, api_key, details=details)
+    return copy
+
+
+def copy_post(post_id: uuid.UUID, *, author: User | None) -> Post:
+    """`duplicate_post` without its activity row; part of the caller's transaction."""
+    row, targets = locked(post_id)
     original = composition_of(row, targets)
     if hold_files(row.workspace_id, original).keys() != original.files():
         original = composition_of(row, targets)  # one was deleted in this moment
@@ -141,10 +157,8 @@ def duplicate_post(
     )
     known = set(connected.values_list("pk", flat=True))
     kept = tuple(one for one in original.targets if one.account_id in known)
-    copy = Post(workspace=row.workspace, author=user)
+    copy = Post(workspace=row.workspace, author=author)
     _store_new(copy, replace(original, targets=kept, scheduled_time=None))
-    details = {"from": str(row.pk)}
-    _record(ActivityAction.POST_DUPLICATED, copy, user, api_key, details=details)
     return copy
 
 

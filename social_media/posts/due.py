@@ -19,6 +19,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
+from django.db.models.lookups import LessThan
 
 from social_media.enums import AccountStatus, LatePolicy, PostStatus, TargetStatus
 from social_media.models import Post, PostMedia, PostTarget
@@ -110,6 +111,7 @@ def due_columns(
         "due_at": due_at,
         "late_after": late_after,
         "prepare_at": _uploads_before(due_at),
+        "preflight_at": first_preflight(due_at),
     }
 
 
@@ -157,6 +159,15 @@ def _uploads_before(due_at: datetime | Combinable) -> Case:
     shown = PostMedia.objects.filter(post=OuterRef("post_id"))
     begin = earlier(due_at, settings.PREPARE_AHEAD)
     return Case(When(Exists(shown), then=begin), default=None)
+
+
+def first_preflight(due_at: datetime | Combinable) -> Case:
+    """SQL: when a target that is due at `due_at` is checked ahead of that, from now on;
+    NULL where it is due too soon.
+    """
+    moments = [earlier(due_at, before) for before in settings.PREFLIGHT_BEFORE]
+    ahead = [When(LessThan(Now(), moment), then=moment) for moment in moments]
+    return Case(*ahead, default=None, output_field=DateTimeField())
 
 
 def left_behind(target: PostTarget) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 
-from social_media.media.renditions import facts_of, want
-from social_media.models import PostTarget
+from social_media.media.errors import CannotBeMade, NotMade
+from social_media.media.renditions import facts_of, sent, want
+from social_media.models import MediaFile, PostTarget
 from social_media.oauth.credentials import without_secrets
 from social_media.platforms.factory import strategy_for
 from social_media.platforms.media import MediaRules, Recipe, recipe_for
@@ -42,6 +43,34 @@ def needed_renditions(
         if found is not None:
             wanted |= _needed(composition.media_for(destination), files, found)
     return wanted
+
+
+def missing_media(
+    composition: Composition, target: PostTarget, files: Files
+) -> list[str]:
+    """Words for each file of `target` that its network can't be given yet, or ever.
+
+    The composition, of this target alone, has no problems. What nobody has asked for
+    yet is asked for: part of the caller's transaction.
+    """
+    rules = _rules(target)
+    if rules is None:
+        return []
+    [destination] = composition.targets
+    media = composition.media_for(destination)
+    shown = {one.file_id for attachments in media.values() for one in attachments}
+    found = (_missing(files[file_id], rules) for file_id in sorted(shown))
+    return [words for words in found if words]
+
+
+def _missing(file: MediaFile, rules: MediaRules) -> str:
+    try:
+        sent(file, recipe_for(facts_of(file), rules))
+    except NotMade:
+        return f"{file} is still being made ready. Should that last, upload it anew."
+    except CannotBeMade as error:
+        return f"{file} can't be used: {error} Put another in its place before."
+    return ""
 
 
 def _needed(

@@ -11,6 +11,7 @@ from social_media.posts.compose import new_problems
 from social_media.posts.composition import Composition, composition_of
 from social_media.posts.files import file_problems, files_for
 from social_media.posts.lock import targets_of
+from social_media.posts.same_text import composition_warnings
 from social_media.posts.validate import (
     Accounts,
     Measure,
@@ -31,10 +32,14 @@ class MeasuredTarget:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Problems by path and lengths by target, those on unknown accounts left out."""
+    """Problems by path and lengths by target, those on unknown accounts left out.
+
+    `warnings` don't speak against it.
+    """
 
     problems: tuple[Problem, ...]
     targets: tuple[MeasuredTarget, ...]
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -47,7 +52,8 @@ def review_new(workspace_id: uuid.UUID, composition: Composition) -> Review:
     accounts = accounts_for(workspace_id, composition)
     files = files_for(workspace_id, composition)
     problems = new_problems(workspace_id, composition, files)
-    return _review(composition, accounts, problems)
+    warnings = composition_warnings(composition, accounts)
+    return _review(composition, accounts, problems, warnings)
 
 
 def review_stored(post: Post) -> Review:
@@ -59,11 +65,15 @@ def review_stored(post: Post) -> Review:
     files = files_for(post.workspace_id, composition)
     problems += file_problems(composition, files)
     problems += network_problems(composition, accounts, files)
-    return _review(composition, accounts, problems)
+    warnings = composition_warnings(composition, accounts, but=post.pk)
+    return _review(composition, accounts, problems, warnings)
 
 
 def _review(
-    composition: Composition, accounts: Accounts, problems: list[Problem]
+    composition: Composition,
+    accounts: Accounts,
+    problems: list[Problem],
+    warnings: list[Problem],
 ) -> Review:
     measured = [
         MeasuredTarget(
@@ -73,4 +83,4 @@ def _review(
         for index, target in enumerate(composition.targets)
         if target.account_id in accounts
     ]
-    return Review(tuple(problems), tuple(measured))
+    return Review(tuple(problems), tuple(measured), tuple(warnings))

@@ -1,7 +1,7 @@
 """When a post goes out: schedule, publish now, retry, cancel.
 
 Each function is one transaction and writes one activity row. The scan finds what is
-due; nothing is enqueued here.
+due; nothing is enqueued here. Who gives a post another time takes it out of its queue.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from social_media.posts.due import (
 from social_media.posts.errors import Conflict
 from social_media.posts.files import file_problems, files_for
 from social_media.posts.lock import lock_connected, locked
+from social_media.posts.queues.hold import hold_queue_of
+from social_media.posts.queues.leave import leave_queue
 from social_media.posts.recurrence.edited import mark_edited
 from social_media.posts.renditions import want_renditions
 from social_media.posts.validate import (
@@ -53,9 +55,11 @@ def schedule(
     Raises InvalidDraft (a time in the past, a network's rule), Conflict (nothing left
     to send), PostGone.
     """
+    queue = hold_queue_of(post.pk)
     row, targets = locked(post.pk)
     refuse(time_problems(at, database_now()))
-    chosen = _sendable(row, targets, WAITING | GIVEN_UP)
+    chosen = sendable(row, targets, WAITING | GIVEN_UP)
+    leave_queue(row.pk, queue)
     set_time(row, targets=chosen, at=at)
     require_connected(targets, chosen)
     mark_edited(row.pk)
@@ -70,8 +74,10 @@ def publish_now(
 
     Raises InvalidDraft, Conflict (nothing left to send), PostGone.
     """
+    queue = hold_queue_of(post.pk)
     row, targets = locked(post.pk)
-    chosen = _sendable(row, targets, WAITING | GIVEN_UP)
+    chosen = sendable(row, targets, WAITING | GIVEN_UP)
+    leave_queue(row.pk, queue)
     now = database_now()
     store_time(row, now)
     set_due(row, targets=chosen, due_at=now)
@@ -88,7 +94,7 @@ def retry(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> No
     InvalidDraft, Conflict (nothing failed or cancelled), PostGone.
     """
     row, targets = locked(post.pk)
-    chosen = _sendable(row, targets, GIVEN_UP)
+    chosen = sendable(row, targets, GIVEN_UP)
     now = database_now()
     planned = row.scheduled_time or now
     waits = any(target.status in SCHEDULED for target in targets)
@@ -106,7 +112,9 @@ def cancel(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> N
 
     Raises Conflict when nothing can be held back any more, PostGone.
     """
+    queue = hold_queue_of(post.pk)
     row, targets = locked(post.pk)
+    leave_queue(row.pk, queue)
     if not call_off([target.pk for target in targets]):
         raise Conflict(
             _on_its_way(targets) or "Nothing of this post is waiting to be sent."
@@ -114,6 +122,23 @@ def cancel(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> N
     store_status(row.pk)
     mark_edited(row.pk)
     _record(ActivityAction.POST_CANCELLED, row, user, api_key)
+
+
+def sendable(
+    post: Post, targets: Collection[PostTarget], statuses: frozenset[TargetStatus]
+) -> list[PostTarget]:
+    """Those in `statuses` that may be sent. Raises InvalidDraft, Conflict."""
+    composition = composition_of(post, targets)
+    refuse(target_count_problems(composition))
+    chosen = [row for row in targets if row.status in statuses and not left_behind(row)]
+    if not chosen:
+        raise Conflict(_on_its_way(targets) or _nothing_left(targets, statuses))
+    accounts = {row.account_id: row.account for row in chosen}
+    files = files_for(post.workspace_id, composition)
+    problems = file_problems(composition, files)
+    refuse(problems or network_problems(composition, accounts, files))
+    want_renditions(composition, chosen, files)
+    return chosen
 
 
 def require_connected(
@@ -137,23 +162,6 @@ def require_connected(
             if target.account_id not in connected
         ]
     )
-
-
-def _sendable(
-    post: Post, targets: Collection[PostTarget], statuses: frozenset[TargetStatus]
-) -> list[PostTarget]:
-    """Those in `statuses` that may be sent. Raises InvalidDraft, Conflict."""
-    composition = composition_of(post, targets)
-    refuse(target_count_problems(composition))
-    chosen = [row for row in targets if row.status in statuses and not left_behind(row)]
-    if not chosen:
-        raise Conflict(_on_its_way(targets) or _nothing_left(targets, statuses))
-    accounts = {row.account_id: row.account for row in chosen}
-    files = files_for(post.workspace_id, composition)
-    problems = file_problems(composition, files)
-    refuse(problems or network_problems(composition, accounts, files))
-    want_renditions(composition, chosen, files)
-    return chosen
 
 
 def _on_its_way(targets: Iterable[PostTarget]) -> str:

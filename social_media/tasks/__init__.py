@@ -6,6 +6,24 @@ database, and every function called here checks there first.
 
 from __future__ import annotations
 
-from social_media.tasks import media, posting, prune, recurrence, scan, schedule
+from social_media.tasks import (
+    media,
+    posting,
+    preflight,
+    prune,
+    queues,
+    recurrence,
+    scan,
+    schedule,
+)
 
-__all__ = ["media", "posting", "prune", "recurrence", "scan", "schedule"]
+__all__ = [
+    "media",
+    "posting",
+    "preflight",
+    "prune",
+    "queues",
+    "recurrence",
+    "scan",
+    "schedule",
+]

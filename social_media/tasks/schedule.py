@@ -53,6 +53,18 @@ def entries() -> list[Entry]:
             expires=MINUTE,
         ),
         Entry(
+            "look after queues",
+            "default.queues",
+            every=settings.PLAN_EVERY,
+            expires=MINUTE,
+        ),
+        Entry(
+            "check posts ahead of their time",
+            "default.preflight",
+            every=settings.PREFLIGHT_EVERY,
+            expires=settings.PREFLIGHT_EVERY,
+        ),
+        Entry(
             "throw away old answers",
             "default.prune",
             every=timedelta(hours=1),

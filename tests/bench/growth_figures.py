@@ -28,6 +28,7 @@ SMALL_WORKSPACES = 20
 MONTH = timedelta(days=30)
 
 POSTS, ACTIVITY = "/api/v1/posts", "/api/v1/activity"
+CALENDAR = "/api/v1/calendar"
 #: Of the workspace that has a fifth of everything, page 1 of 20 rows.
 LISTS = {
     "post list": POSTS,
@@ -41,6 +42,9 @@ LISTS = {
     "activity list by action": f"{ACTIVITY}?ordering=action",
 }
 
+
+#: One of these has something in every answer.
+_SHOWN = ("results", "posts", "id")
 
 #: Walks the newest posts until a page is full, past all that stands between.
 TOLD = {"post list, two rare statuses": f"{POSTS}?status=failed&status=draft"}
@@ -145,6 +149,13 @@ def _lists() -> Iterator[Figure]:
     yield Figure("calendar month", _asking(big, month))
     page = f"{month}&page_size=50"
     yield Figure("calendar month, 50 posts a page", _asking(big, page))
+    whole = month.replace(POSTS, CALENDAR)
+    whole = whole.replace("scheduled_time_after", "from")
+    whole = whole.replace("scheduled_time_before", "to")
+    # A small one has as many posts as ever, the big one more and more, up to a limit.
+    yield Figure("whole month of a small one", lambda: _ask(next(small), whole))
+    asking = _asking(big, whole)
+    yield Figure("whole month", asking, share=SHARE_OF_WRITES, held_to_limit=False)
     # Grows with nothing: what the machine itself adds to the others.
     post = Post.objects.filter(workspace__members=owner).values_list("pk", flat=True)[0]
     one = f"{POSTS}/{post}"
@@ -168,5 +179,5 @@ def _asking(get: Callable[[str], Any], path: str) -> Callable[[], None]:
 def _ask(get: Callable[[str], Any], path: str) -> None:
     answer = get(path)
     body = answer.json()
-    if answer.status_code != 200 or not body.get("results", body.get("id")):
+    if answer.status_code != 200 or not any(map(body.get, _SHOWN)):
         raise RuntimeError(f"{path}: {answer.status_code} {body}")

@@ -19,6 +19,7 @@ from social_media.platforms.base import Problem
 from social_media.platforms.errors import PlatformError, RateLimited
 from social_media.posts import errors as posts
 from social_media.posts.pause import Undecided
+from social_media.posts.queues.hold import QueueGone
 from social_media.posts.recurrence.lock import ScheduleGone
 
 
@@ -63,6 +64,11 @@ def _(error: ScheduleGone) -> exceptions.APIException:
 
 @translate.register
 def _(error: posts.LabelGone) -> exceptions.APIException:
+    return exceptions.NotFound(error.message)
+
+
+@translate.register
+def _(error: QueueGone) -> exceptions.APIException:
     return exceptions.NotFound(error.message)
 
 

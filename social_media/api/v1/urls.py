@@ -25,6 +25,7 @@ from social_media.api.v1.viewsets.media import MediaViewSet
 from social_media.api.v1.viewsets.members import MembersViewSet
 from social_media.api.v1.viewsets.platforms import PlatformsViewSet
 from social_media.api.v1.viewsets.posts import PostsViewSet
+from social_media.api.v1.viewsets.queues import QueuesViewSet
 from social_media.api.v1.viewsets.recurring import RecurringViewSet
 from social_media.api.v1.viewsets.scoped import UUID_REGEX
 from social_media.api.v1.viewsets.targets import TargetsViewSet
@@ -63,6 +64,7 @@ router.register("posts", PostsViewSet, basename="post")
 router.register("recurring", RecurringViewSet, basename="recurring")
 router.register("calendar", CalendarViewSet, basename="calendar")
 router.register("calendar/feeds", CalendarFeedsViewSet, basename="calendar-feed")
+router.register("queues", QueuesViewSet, basename="queue")
 router.register("targets", TargetsViewSet, basename="target")
 router.register("activity", ActivityViewSet, basename="activity")
 router.register("platforms", PlatformsViewSet, basename="platform")

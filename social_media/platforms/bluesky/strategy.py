@@ -102,6 +102,10 @@ class BlueskyStrategy(Strategy):
     def refresh(self, credentials: Credentials) -> Session:
         return self._accounts.refresh(credentials)
 
+    def can_refresh(self, credentials: Credentials) -> bool:
+        kept = ("refresh_jwt", "app_password")
+        return any(credentials.secrets.get(name) for name in kept)
+
     def make_key(self) -> str:
         """The post's record key, a TID as `app.bsky.feed.post` demands."""
         return self._keys.next()

@@ -93,6 +93,9 @@ class XStrategy(Strategy):
     def refresh(self, credentials: Credentials) -> Session | None:
         return tokens.refresh(credentials, self.config)
 
+    def can_refresh(self, credentials: Credentials) -> bool:
+        return bool(credentials.secrets.get("refresh_token"))
+
     def revoke(self, credentials: Credentials) -> None:
         tokens.revoke(credentials, self.config)
 

@@ -70,6 +70,11 @@ def next_slots(queue: PostQueue, *, count: int) -> list[datetime]:
     return list(islice((at for at in upcoming(queue, now) if at not in taken), count))
 
 
+def local_time(at: datetime, zone: ZoneInfo) -> str:
+    """`at` (aware) as clocks in `zone` show it, with their offset: ISO 8601."""
+    return at.astimezone(zone).isoformat()
+
+
 def upcoming(queue: PostQueue, after: datetime) -> Iterator[datetime]:
     """All slots after `after`, free or not; see `slots_after`."""
     return slots_after(queue.slots, ZoneInfo(queue.timezone), after)

@@ -109,9 +109,10 @@ def edit_occurrence(
         if found is not None and found.post is not None:
             update_post(found.post, changes=changes, user=user, api_key=api_key)
         else:
+            one = find(row, at)
             _require_ahead(at)
-            found = found or _new_row(row, find(row, at))
-            found.post = _edited_post(row, found, changes)
+            found = found or Occurrence(schedule=row, occurs_at=at, number=one.number)
+            found.post = _edited_post(row, one, changes)
     except InvalidDraft as error:
         raise error if _about_time(error) else under_post(error) from None
     found.status, found.edited, found.message = OccurrenceStatus.MADE, True, ""
@@ -127,14 +128,9 @@ def _row_at(schedule: RecurringSchedule, at: datetime) -> Occurrence | None:
     return rows.select_related("post", "schedule").first()
 
 
-def _new_row(schedule: RecurringSchedule, one: Occurring) -> Occurrence:
-    return Occurrence(schedule=schedule, occurs_at=one.at, number=one.number)
-
-
 def _edited_post(
-    schedule: RecurringSchedule, row: Occurrence, changes: Mapping[str, Any]
+    schedule: RecurringSchedule, one: Occurring, changes: Mapping[str, Any]
 ) -> Post:
-    one = find(schedule, row.occurs_at)
     template, _ = connected_only(composition_for(schedule.template))
     text = render(template, number=one.number, local=one.local)
     composition = replace(text, **{"scheduled_time": one.at, **changes})

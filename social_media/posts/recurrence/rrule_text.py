@@ -10,19 +10,21 @@ MAX_LENGTH = 2000
 MAX_ITEMS = 100
 #: Times of day that one rule may name: every minute.
 MAX_TIMES = 24 * 60
-#: The largest INTERVAL: about ten years.
+#: The largest INTERVAL: a rule that is silent for longer has ended (rules.py).
 _LARGEST = {
     "HOURLY": 87_600,
     "DAILY": 3650,
     "WEEKLY": 520,
-    "MONTHLY": 120,
-    "YEARLY": 10,
+    "MONTHLY": 108,
+    "YEARLY": 9,
 }
+_WEEKS = 53
 _OFTEN = ("SECONDLY", "MINUTELY")
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_DAY = re.compile(rf"([+-]?\d{{1,2}})?({'|'.join(_DAYS)})")
-_NUMBER = re.compile(r"[+-]?\d{1,9}")
-_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
+_DAY = re.compile(rf"([+-]?[0-9]{{1,2}})?({'|'.join(_DAYS)})")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
+_DIGITS = re.compile(r"[0-9]{1,9}")
+_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
 #: Smallest and largest number of each list; from the end where below zero.
 _RANGES = {
     "BYSECOND": (0, 59),
@@ -30,7 +32,7 @@ _RANGES = {
     "BYHOUR": (0, 23),
     "BYMONTHDAY": (-31, 31),
     "BYYEARDAY": (-366, 366),
-    "BYWEEKNO": (-53, 53),
+    "BYWEEKNO": (-_WEEKS, _WEEKS),
     "BYMONTH": (1, 12),
     "BYSETPOS": (-366, 366),
 }
@@ -72,7 +74,7 @@ def split_rrule(text: str) -> Split:
     parts = _parts(text)
     freq = _freq(parts)
     count, until = parts.pop("COUNT", ""), parts.pop("UNTIL", "")
-    for name, value in parts.items():
+    for name, value in sorted(parts.items() - {("FREQ", freq)}):
         _CHECKS[name](name, value, freq)
     _check_together(parts)
     bare = ";".join(f"{name}={value}" for name, value in parts.items())
@@ -124,7 +126,7 @@ def _moment(value: str) -> str:
 
 
 def _positive(name: str, value: str) -> int:
-    if not value.isascii() or not value.isdigit() or len(value) > 9 or int(value) < 1:  # noqa: PLR2004
+    if not _DIGITS.fullmatch(value) or int(value) < 1:
         raise InvalidText(f"{name} must be a number from 1.")
     return int(value)
 
@@ -154,7 +156,7 @@ def _weekdays(name: str, value: str, freq: str) -> None:
             raise InvalidText(f"BYDAY takes {', '.join(_DAYS)}, not '{item[:20]}'.")
         if found[1] and freq not in {"MONTHLY", "YEARLY"}:
             raise InvalidText(f"{item}: a number goes with FREQ=MONTHLY and YEARLY.")
-        if found[1] and not 1 <= abs(int(found[1])) <= 53:  # noqa: PLR2004
+        if found[1] and not 1 <= abs(int(found[1])) <= _WEEKS:
             raise InvalidText(f"{item}: the number is from 1 to 53.")
 
 

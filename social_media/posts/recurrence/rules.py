@@ -17,8 +17,8 @@ from dateutil.rrule import rrulestr
 from social_media.posts.local_time import SECOND, moment_of
 
 #: A rule that is silent for so long has ended: nothing is searched for ever.
-SILENCE = timedelta(days=3653)
-#: Years in which rules may start: there the calendar repeats every 28 years.
+SILENCE = timedelta(days=3650)
+#: Years in which rules fire: there the calendar repeats every 28 years.
 FIRST_YEAR, LAST_YEAR = 1970, 2089
 _CYCLE = 28
 
@@ -94,9 +94,11 @@ def _is_over(rule: Rule, number: int, at: datetime) -> bool:
 def _locals(rule: Rule, after: datetime | None) -> Iterator[datetime]:
     """The local times of a rule from its start, or those later than `after`."""
     begin, last = after or rule.starts_at, after
-    while begin.year <= LAST_YEAR:
+    while True:
         found = last
         for local in _stretch(rule, begin):
+            if local.year > LAST_YEAR:
+                return
             if last is None or local > last:
                 yield local
                 last = local

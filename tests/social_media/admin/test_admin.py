@@ -22,9 +22,11 @@ from social_media.models import (
     MediaFile,
     MediaRendition,
     Post,
+    PostQueue,
     PostTarget,
     PublishAttempt,
     PublishStep,
+    QueuedPost,
     StoredAnswer,
     ThreadPart,
 )
@@ -33,6 +35,7 @@ from tests.factories import (
     MediaRenditionFactory,
     MembershipFactory,
     PostMediaFactory,
+    PostQueueFactory,
     PublishAttemptFactory,
     PublishStepFactory,
     ThreadPartFactory,
@@ -58,6 +61,7 @@ MODELS = [
     StoredAnswer,
     MediaFile,
     MediaRendition,
+    PostQueue,
 ]
 
 
@@ -89,6 +93,8 @@ def one_of_each():
     )
     made = MediaRenditionFactory()
     PostMediaFactory(file=made.original, post=attempt.target.post)
+    queue = PostQueueFactory(workspace=membership.workspace)
+    QueuedPost.objects.create(queue=queue, post=attempt.target.post, position=1)
     Heartbeat.objects.create(name=f"scan{Heartbeat.objects.count()}", beaten_at=now())
     StoredAnswer.objects.create(
         workspace=membership.workspace,

@@ -102,8 +102,13 @@ def test_a_post_is_shown_with_all_that_a_calendar_needs(team, client, account):
                 "scheduled_time": zulu(noon),
                 "accounts": [brief(account)],
                 "labels": ["Autumn", "Spring"],
-                "queue": str(queue.pk),
-                "recurring_schedule": str(schedule.pk),
+                "queue": {"id": str(queue.pk), "name": "Daily", "slot_at": zulu(noon)},
+                "recurrence": {
+                    "schedule": str(schedule.pk),
+                    "occurs_at": zulu(noon),
+                    "number": 1,
+                    "edited": False,
+                },
                 "media_count": 2,
             }
         ],
@@ -136,7 +141,7 @@ def test_free_slots_stand_without_those_that_a_post_has(team, client, account):
     assert found["slots"] == [
         {"queue": shown, "at": zulu(day + timedelta(hours=hour))} for hour in (6, 18)
     ]
-    assert [one["queue"] for one in found["posts"]] == [str(queue.pk)]
+    assert [one["queue"]["id"] for one in found["posts"]] == [str(queue.pk)]
 
 
 def test_occurrences_to_come_stand_with_their_text(team, client, account):
@@ -146,7 +151,7 @@ def test_occurrences_to_come_stand_with_their_text(team, client, account):
     shown = {"id": str(schedule.pk), "name": "Noon"}
     assert found["occurrences"] == [
         {
-            "recurring_schedule": shown,
+            "schedule": shown,
             "at": zulu(first + n * DAY),
             "number": n + 1,
             "content": f"Number {n + 1}",
@@ -186,7 +191,7 @@ def test_filters(team, client, account):
         assert ids(found) == posts, given
         named = {slot["queue"]["id"] for slot in found["slots"]}
         assert named == {str(queue.pk) for queue in queues}, given
-        named = {one["recurring_schedule"]["id"] for one in found["occurrences"]}
+        named = {one["schedule"]["id"] for one in found["occurrences"]}
         assert named == {str(schedule.pk) for schedule in schedules}, given
 
 

@@ -224,7 +224,8 @@ def test_without_any_post_it_is_an_empty_calendar(team, client, feed):
     assert str(calendar["X-WR-CALNAME"]) == team.workspace.name
     read = vobject.readOne(io.StringIO(content.decode()))
     assert read.version.value == "2.0"
-    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT15M\r\n" in content
+    assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:PT15M\r\n" in content
+    assert b"\r\nX-PUBLISHED-TTL:PT15M\r\n" in content
 
 
 def test_headers(client, feed):

@@ -28,6 +28,7 @@ def test_beat_reads_what_was_meant(settings):
         SCAN: timedelta(seconds=0.5),
         "scan for media to make": timedelta(seconds=1),
         "make recurring posts": timedelta(seconds=10),
+        "look after queues": timedelta(seconds=10),
         "throw away old answers": timedelta(hours=1),
     }
 

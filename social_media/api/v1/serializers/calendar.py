@@ -20,6 +20,11 @@ from social_media.api.v1.fields import (
 )
 from social_media.api.v1.filters import AwareDateTimeFormField
 from social_media.api.v1.serializers.accounts import AccountBriefSerializer
+from social_media.api.v1.serializers.labels import LabelNamesField
+from social_media.api.v1.serializers.origins import (
+    OriginSerializer,
+    PlaceInQueueSerializer,
+)
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
@@ -124,13 +129,9 @@ class CalendarPostSerializer(StrictModelSerializer):
         help_text=f"The first {EXCERPT} characters, with … where there are more."
     )
     accounts = serializers.SerializerMethodField()
-    labels: serializers.RelatedField[Any, Any, Any] = serializers.SlugRelatedField(
-        "name", many=True, read_only=True
-    )
-    queue = serializers.UUIDField(source="queued.queue_id", default=None)
-    recurring_schedule = serializers.UUIDField(
-        source="occurrence.schedule_id", default=None
-    )
+    labels = LabelNamesField()
+    queue = serializers.SerializerMethodField()
+    recurrence = serializers.SerializerMethodField()
     media_count = serializers.SerializerMethodField()
 
     class Meta:
@@ -143,7 +144,7 @@ class CalendarPostSerializer(StrictModelSerializer):
             "accounts",
             "labels",
             "queue",
-            "recurring_schedule",
+            "recurrence",
             "media_count",
         )
         read_only_fields = fields
@@ -163,6 +164,18 @@ class CalendarPostSerializer(StrictModelSerializer):
                 known[target.account_id] = dict(shown)
             found.append(known[target.account_id])
         return found
+
+    @extend_schema_field(PlaceInQueueSerializer(allow_null=True))
+    def get_queue(self, post: Post) -> dict[str, Any] | None:
+        """Its queue and the slot that it got, null if it is in none."""
+        found = getattr(post, "queued", None)
+        return dict(PlaceInQueueSerializer(found).data) if found else None
+
+    @extend_schema_field(OriginSerializer(allow_null=True))
+    def get_recurrence(self, post: Post) -> dict[str, Any] | None:
+        """The occurrence that it was made for, null if none."""
+        found = getattr(post, "occurrence", None)
+        return dict(OriginSerializer(found).data) if found else None
 
     def get_media_count(self, post: Any) -> int:
         """How many files it has, those of its thread too."""
@@ -184,7 +197,7 @@ class FreeSlotSerializer(serializers.Serializer[Any]):
 class PlannedSerializer(serializers.Serializer[Any]):
     """An occurrence of a recurring schedule whose post isn't made yet."""
 
-    recurring_schedule = _NamedSerializer(source="schedule")
+    schedule = _NamedSerializer()
     at = AwareDateTimeField()
     number = serializers.IntegerField(help_text="From 1, excluded ones too.")
     content = serializers.SerializerMethodField()

@@ -44,6 +44,7 @@ from social_media.posts.limits import (
     MAX_TARGETS,
     MAX_TEXT,
 )
+from social_media.posts.same_text import stored_warnings
 
 
 class AuthorSerializer(StrictModelSerializer):
@@ -72,7 +73,7 @@ class PostSerializer(StrictModelSerializer):
 
     class Meta:
         model = Post
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "content",
             "thread",
@@ -244,6 +245,24 @@ class ProblemSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class WrittenPostSerializer(PostSerializer):
+    """A post as it stands after a change, with what its writer may want to know.
+
+    `warnings` stand in the way of nothing.
+    """
+
+    warnings = serializers.SerializerMethodField()
+
+    class Meta(PostSerializer.Meta):
+        fields = (*PostSerializer.Meta.fields, "warnings")
+        read_only_fields = fields
+
+    @extend_schema_field(ProblemSerializer(many=True))
+    def get_warnings(self, post: Post) -> list[dict[str, Any]]:
+        """Those of what is scheduled."""
+        return list(ProblemSerializer(stored_warnings(post), many=True).data)
+
+
 class MeasureSerializer(serializers.Serializer[Any]):
     """How long one text is, in the network's own unit."""
 
@@ -265,4 +284,5 @@ class ValidationSerializer(serializers.Serializer[Any]):
 
     valid = serializers.BooleanField()
     problems = ProblemSerializer(many=True)
+    warnings = ProblemSerializer(many=True)
     targets = MeasuredTargetSerializer(many=True)

@@ -19,6 +19,7 @@ from social_media.api.v1.serializers.posts import (
     PostSerializer,
     ScheduleSerializer,
     ValidationSerializer,
+    WrittenPostSerializer,
 )
 from social_media.api.v1.serializers.targets import AttemptSerializer
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
@@ -78,7 +79,7 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         "validate_stored": _READ,
     }
 
-    @extend_schema(request=PostOrderSerializer, responses={201: PostSerializer})
+    @extend_schema(request=PostOrderSerializer, responses={201: WrittenPostSerializer})
     @idempotent()
     def create(self, request: Request) -> Response:
         """Write a post. With `scheduled_time` it is scheduled, else it is a draft.
@@ -92,7 +93,9 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         )
         return self._shown(post, status=201)
 
-    @extend_schema(request=PostOrderSerializer(partial=True), responses=PostSerializer)
+    @extend_schema(
+        request=PostOrderSerializer(partial=True), responses=WrittenPostSerializer
+    )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change it until a network is getting it; `targets` are replaced as a whole.
 
@@ -110,7 +113,7 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         compose.delete_post(self.bare(), **self.by())
         return Response(status=204)
 
-    @extend_schema(request=ScheduleSerializer, responses=PostSerializer)
+    @extend_schema(request=ScheduleSerializer, responses=WrittenPostSerializer)
     @action(detail=True, methods=["post"])
     def schedule(self, request: Request, pk: str) -> Response:
         """Send all that is unsent at this time."""
@@ -121,25 +124,25 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         schedule.schedule(post, at=at, **self.by())
         return self._shown(post)
 
-    @extend_schema(request=NothingSerializer, responses=PostSerializer)
+    @extend_schema(request=NothingSerializer, responses=WrittenPostSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Hold back all that has not left yet."""
         return self._do(schedule.cancel)
 
-    @extend_schema(request=NothingSerializer, responses=PostSerializer)
+    @extend_schema(request=NothingSerializer, responses=WrittenPostSerializer)
     @action(detail=True, methods=["post"], url_path="publish-now")
     def publish_now(self, request: Request, pk: str) -> Response:
-        """Send all that is unsent, now."""
+        """Send all that is unsent, now; of a paused workspace when it is resumed."""
         return self._do(schedule.publish_now)
 
-    @extend_schema(request=NothingSerializer, responses=PostSerializer)
+    @extend_schema(request=NothingSerializer, responses=WrittenPostSerializer)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Send what failed or was cancelled, now; a thread goes on where it stopped."""
         return self._do(schedule.retry)
 
-    @extend_schema(request=NothingSerializer, responses={201: PostSerializer})
+    @extend_schema(request=NothingSerializer, responses={201: WrittenPostSerializer})
     @action(detail=True, methods=["post"])
     @idempotent()
     def duplicate(self, request: Request, pk: str) -> Response:
@@ -191,4 +194,5 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
 
     def _shown(self, post: Post, *, status: int = 200) -> Response:
         row = self.get_queryset().get(pk=post.pk)
-        return Response(self.get_serializer(row).data, status=status)
+        written = WrittenPostSerializer(row, context=self.get_serializer_context())
+        return Response(written.data, status=status)

@@ -1,0 +1,102 @@
+"""Holding a queue and its waiting posts still while they are moved.
+
+The order is always the same: the queue, its posts by id, their targets by id.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from social_media.enums import TargetStatus
+from social_media.models import Post, PostQueue, PostTarget, QueuedPost
+from social_media.models.clock import database_now
+from social_media.posts.errors import PostError
+from social_media.posts.steps import doubtful_targets, published_targets
+
+_S = TargetStatus
+#: A post with one of these is on its way, or it is not known whether it is.
+_UNMOVED = frozenset({_S.QUEUED, _S.POSTING, _S.RECONCILING, _S.UNCONFIRMED})
+
+
+class QueueGone(PostError):
+    """Somebody deleted it meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("This queue no longer exists.")
+
+
+@dataclass(slots=True)
+class HeldQueue:
+    """A queue as it is at `now`, locked with its waiting posts and their targets.
+
+    `entries` are the waiting ones, in order; whoever moves them changes this list.
+    """
+
+    queue: PostQueue
+    now: datetime
+    entries: list[QueuedPost]
+    posts: dict[uuid.UUID, Post]
+    targets: list[PostTarget]
+
+    def entry_of(self, post_id: uuid.UUID) -> QueuedPost | None:
+        """The waiting entry of a post."""
+        found = (entry for entry in self.entries if entry.post_id == post_id)
+        return next(found, None)
+
+    def unmovable(self) -> set[uuid.UUID]:
+        """Posts that keep their slot: something of them has begun, or may have."""
+        held = {row.post_id for row in self.targets if row.status in _UNMOVED}
+        open_ = {row.pk: row.post_id for row in self.targets if row.status != _S.POSTED}
+        begun = published_targets(open_.keys()) | doubtful_targets(open_.keys())
+        return held | {open_[target_id] for target_id in begun}
+
+
+def hold(queue_id: uuid.UUID, *, also: Collection[uuid.UUID] = ()) -> HeldQueue:
+    """Lock the queue and its waiting posts, and the posts `also`. Raises QueueGone."""
+    locking = PostQueue.objects.select_for_update(no_key=True, of=("self",))
+    queue = locking.select_related("workspace").filter(pk=queue_id).first()
+    if queue is None:
+        raise QueueGone
+    now = database_now()
+    ahead = Q(slot_at=None) | Q(slot_at__gt=now)
+    entries = QueuedPost.objects.filter(ahead, queue=queue).order_by("position", "pk")
+    found = list(entries)
+    posts = _locked_posts(queue, {entry.post_id for entry in found} | set(also))
+    # Deleted in this moment: its entry goes with it.
+    found = [entry for entry in found if entry.post_id in posts]
+    return HeldQueue(queue, now, found, posts, _locked_targets(posts.keys()))
+
+
+def hold_queue_of(post_id: uuid.UUID) -> HeldQueue | None:
+    """The queue that the post is in, held; None for a post that is in none.
+
+    Called before the post is locked. It may have left that queue meanwhile.
+    """
+    entries = QueuedPost.objects.filter(post_id=post_id)
+    queue_id = entries.values_list("queue_id", flat=True).first()
+    if queue_id is None:
+        return None
+    try:
+        return hold(queue_id, also={post_id})
+    except QueueGone:
+        return None
+
+
+def _locked_posts(queue: PostQueue, ids: set[uuid.UUID]) -> dict[uuid.UUID, Post]:
+    """The queue's workspace stands for theirs: none of another is here."""
+    rows = Post.objects.select_for_update(no_key=True).filter(pk__in=ids)
+    found = rows.filter(workspace_id=queue.workspace_id).order_by("pk")
+    posts = {post.pk: post for post in found.defer("content", "first_comment")}
+    for post in posts.values():
+        post.workspace = queue.workspace
+    return posts
+
+
+def _locked_targets(posts: Collection[uuid.UUID]) -> list[PostTarget]:
+    rows = PostTarget.objects.select_for_update(no_key=True).filter(post__in=posts)
+    return list(rows.only("post_id", "account_id", "status").order_by("pk"))

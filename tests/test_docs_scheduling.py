@@ -1,0 +1,86 @@
+"""The examples of docs/scheduling.md do what the page says."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from social_media.enums import Platform
+from tests.docs_examples import Examples, blocks_of, in_future
+from tests.social_media.api.callers import make_team
+from tests.social_media.posts.composing import account_on
+
+PAGES = sorted((Path(__file__).parents[1] / "docs").glob("scheduling*.md"))
+#: A page has examples, all of which are run.
+FEWEST = 3
+
+
+@pytest.fixture
+def examples(db, tmp_path):
+    """Of a workspace with an account on each network: $X, $BLUESKY, $MASTODON."""
+    team = make_team()
+    accounts = {
+        platform.name: str(account_on(team.workspace, platform, handle="station").pk)
+        for platform in Platform
+    }
+    names = {"WORKSPACE": str(team.workspace.pk), "ME": team.people["owner"].email}
+    return Examples(team.client("owner"), tmp_path, {**names, **accounts})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_example_does_what_its_page_says(page, examples):
+    examples.run(page.read_text())
+    assert len(examples.ran) >= FEWEST
+
+
+FEED = """
+```http
+POST /calendar/feeds
+
+{"name": "Phone"}
+```
+
+```json
+{"name": "Phone", "id": "$FEED", "url": "http://testserver/calendar/$TOKEN.ics"}
+```
+"""
+GET_IT = """
+```http
+GET /calendar/feeds/$FEED
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ('```json\n{"name": "Desk"}\n```', ".name: 'Phone', not 'Desk'"),
+        ('```json\n{"names": "Phone"}\n```', ".names is not in"),
+        ('```json\n{"works": 1}\n```', ".works: True, not 1"),
+        ('```json\n{"id": "$TOKEN"}\n```', ".id: "),
+        ('```json 201\n{"name": "Phone"}\n```', "200 b"),
+        ("```ics\nBEGIN:VCALENDAR\n```", "'BEGIN:VCALENDAR' is not in"),
+        ("```http\nGET /calendar/feeds/$NOBODY\n```", "$NOBODY is not known yet"),
+        ("```http\nGET /calendar?from=x&to=y\n```", "This is not a time"),
+        ("```console\n$ python manage.py check\nBad.\n```", "'Bad.' is not in"),
+    ],
+)
+def test_an_example_that_is_wrong_is_told_with_its_line(examples, wrong, reason):
+    with pytest.raises(AssertionError, match=r"^line 15: ") as told:
+        examples.run(FEED + GET_IT + wrong)
+    assert reason in str(told.value)
+
+
+def test_dates_are_moved_by_whole_weeks_to_about_the_same_day():
+    page = "From 2020-03-30T09:00 to 20200406T070000Z, and 2020 alone, not 2021-3-1."
+    moved = in_future(page, today=date(2026, 11, 20))
+    assert moved == (
+        "From 2027-03-29T09:00 to 20270405T070000Z, and 2020 alone, not 2021-3-1."
+    )
+    assert in_future(page, today=date(2020, 1, 1)) == page
+
+
+def test_blocks_without_a_language_are_for_people():
+    assert list(blocks_of("```\n$ rm -rf /\n```\n")) == []
