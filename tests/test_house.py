@@ -32,6 +32,7 @@ NAMED_AS = {
     "celery-types": "mypy",
     "django-stubs": "mypy",
     "djangorestframework-stubs": "mypy",
+    "types-python-dateutil": "mypy",
     "types-requests": "mypy",
     "pytest-cov": "pytest",
     "pytest-django": "pytest",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from accounts.look_only import LookOnly, LookOnlyInline
 from social_media.admin.filters import ByAge, ByTargetsPlatform
@@ -40,17 +38,19 @@ class PartsOfPost(LookOnlyInline):
 class Posts(LookOnly):
     """What people wrote."""
 
-    list_display = ("__str__", "workspace", "author", "status", "scheduled_time")
-    list_filter = ("status", ByAge)
+    list_display = (
+        "__str__",
+        "workspace",
+        "author",
+        "status",
+        "scheduled_time",
+        "is_template",
+    )
+    list_filter = ("status", "is_template", ByAge)
     list_select_related = ("workspace", "author")
     search_fields = ("content", "author__email", "workspace__name")
     id_fields = ("pk", "workspace", "author")
     inlines = (TargetsOfPost, PartsOfPost)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
-        """Without the templates of recurring schedules: they have a page of theirs."""
-        rows: QuerySet[Post] = super().get_queryset(request)
-        return rows.filter(is_template=False)
 
 
 @admin.register(ThreadPart)

@@ -116,14 +116,19 @@ def due_columns(
 
 
 def first_due_values(
-    due_at: datetime, *, late_after: datetime | None, illustrated: bool
+    due_at: datetime, *, late_after: datetime | None, illustrated: bool, now: datetime
 ) -> dict[str, Any]:
     """`due_columns` as values, for a target that is not stored yet; `illustrated`:
     its post shows a file somewhere.
     """
-    begin = due_at - settings.PREPARE_AHEAD if illustrated else None
-    due = {"due_at": due_at, "late_after": late_after, "prepare_at": begin}
-    return {**FRESH, **due}
+    checks = (due_at - before for before in settings.PREFLIGHT_BEFORE)
+    return {
+        **FRESH,
+        "due_at": due_at,
+        "late_after": late_after,
+        "prepare_at": due_at - settings.PREPARE_AHEAD if illustrated else None,
+        "preflight_at": next((moment for moment in checks if moment > now), None),
+    }
 
 
 def earlier(moment: datetime | Combinable, by: timedelta) -> Combinable:

@@ -93,8 +93,11 @@ def retry(post: Post, *, user: User | None, api_key: ApiKey | None = None) -> No
     The post's time becomes now if it lies ahead and nothing else waits for it. Raises
     InvalidDraft, Conflict (nothing failed or cancelled), PostGone.
     """
+    queue = hold_queue_of(post.pk)
     row, targets = locked(post.pk)
     chosen = sendable(row, targets, GIVEN_UP)
+    if queue is not None and queue.entry_of(row.pk):
+        leave_queue(row.pk, queue)  # its slot has not come: it doesn't wait for that
     now = database_now()
     planned = row.scheduled_time or now
     waits = any(target.status in SCHEDULED for target in targets)

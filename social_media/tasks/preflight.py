@@ -11,4 +11,4 @@ from social_media.posts.preflight import preflight
 @shared_task(name="default.preflight")
 def check_ahead() -> None:
     """Warn of what will most likely go wrong. What is left over is the next one's."""
-    preflight(within=settings.PREFLIGHT_EVERY)
+    preflight(within=settings.PREFLIGHT_EVERY / 2)  # they must not pile up

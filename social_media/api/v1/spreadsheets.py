@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.http import UnreadablePostError
@@ -90,7 +90,7 @@ def rows_of(request: Request) -> Iterator[Rows]:
         with closing(ToDisk(folder, room_for_rows())) as handler:
             request._request.upload_handlers = [handler]
             request.parser_context["folder"] = folder
-            body: dict[str, Any] = {**request.data}
+            body = dict(cast("Mapping[str, Any]", request.data).items())
         given = body.pop("file", None)
         if body:
             words = [ErrorDetail("There is no such field.", code="unknown_field")]

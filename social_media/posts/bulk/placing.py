@@ -10,6 +10,8 @@ from social_media.platforms.base import Problem
 from social_media.posts.bulk.place import Repeat
 from social_media.posts.bulk.place_check import wish_for
 from social_media.posts.bulk.row_check import Planned
+from social_media.posts.queues.hold import hold
+from social_media.posts.queues.retime import retime_all
 from social_media.posts.recurrence.change import create_schedule
 
 _NAME = 120
@@ -57,11 +59,6 @@ class Placing:
 
     def finish(self) -> Iterator[Problem]:
         """Give times to what was put into queues; what has no slot, as problems."""
-        if not self._last:
-            return
-        from social_media.posts.queues.hold import hold
-        from social_media.posts.queues.retime import retime_all
-
         for name in sorted(self._last, key=lambda one: self._queues[one].pk):
             held = hold(self._queues[name].pk)
             left = retime_all(held)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain, islice
 
 from accounts.models import User, Workspace
 from social_media.enums import PostStatus, TargetStatus
 from social_media.media.renditions import want
 from social_media.models import MediaFile, Post, PostMedia, PostTarget, ThreadPart
+from social_media.models.clock import database_now
 from social_media.models.label import key_of
 from social_media.platforms.media import Recipe
 from social_media.posts.bulk.row_check import Planned
@@ -52,6 +54,7 @@ class Storing:
         self, workspace: Workspace, *, user: User | None, accounts: Accounts
     ) -> None:
         self._workspace, self._user, self._accounts = workspace, user, accounts
+        self._now = database_now()
         self._used: set[uuid.UUID] = set()
         self._wanted: set[tuple[uuid.UUID, str]] = set()
 
@@ -84,7 +87,7 @@ class Storing:
         shown = (composition.media, *composition.thread_media)
         rows.media += place_rows(post, shown)
         targets = [self._add_target(rows, post, one) for one in composition.targets]
-        _schedule(post, targets, composition)
+        _schedule(post, targets, composition, self._now)
         self._want(composition, targets, files)
         return post
 
@@ -130,7 +133,10 @@ def _order(one: tuple[uuid.UUID, Recipe]) -> tuple[uuid.UUID, str]:
 
 
 def _schedule(
-    post: Post, targets: Sequence[PostTarget], composition: Composition
+    post: Post,
+    targets: Sequence[PostTarget],
+    composition: Composition,
+    now: datetime,
 ) -> None:
     """As posts/due.py does with rows that are stored."""
     at = composition.scheduled_time
@@ -139,7 +145,7 @@ def _schedule(
     post.scheduled_time, post.status = at, PostStatus.SCHEDULED
     late = late_after(post, at)
     illustrated = bool(composition.files())
-    due = first_due_values(at, late_after=late, illustrated=illustrated)
+    due = first_due_values(at, late_after=late, illustrated=illustrated, now=now)
     for target in targets:
         target.status = TargetStatus.SCHEDULED
         for name, value in due.items():

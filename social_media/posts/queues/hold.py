@@ -21,6 +21,7 @@ from social_media.posts.steps import doubtful_targets, published_targets
 _S = TargetStatus
 #: A post with one of these is on its way, or it is not known whether it is.
 _UNMOVED = frozenset({_S.QUEUED, _S.POSTING, _S.RECONCILING, _S.UNCONFIRMED})
+_OUT = frozenset({_S.POSTED})
 
 
 class QueueGone(PostError):
@@ -49,9 +50,12 @@ class HeldQueue:
         return next(found, None)
 
     def unmovable(self) -> set[uuid.UUID]:
-        """Posts that keep their slot: something of them has begun, or may have."""
+        """Posts that keep their slot: something of them has begun, or may have, or
+        nothing is left to send.
+        """
         held = {row.post_id for row in self.targets if row.status in _UNMOVED}
-        open_ = {row.pk: row.post_id for row in self.targets if row.status != _S.POSTED}
+        open_ = {row.pk: row.post_id for row in self.targets if row.status not in _OUT}
+        held |= {row.post_id for row in self.targets} - set(open_.values())
         begun = published_targets(open_.keys()) | doubtful_targets(open_.keys())
         return held | {open_[target_id] for target_id in begun}
 

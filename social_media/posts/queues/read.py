@@ -106,4 +106,6 @@ def shown_entries(queue: PostQueue) -> QuerySet[QueuedPost, Any]:
         output_field=IntegerField(),
     )
     rows = rows.annotate(place=place).order_by("-on_its_way", "position", "pk")
+    # The queue too: a post that is read from here asks this entry for it.
+    rows = rows.select_related("queue")
     return rows.prefetch_related(Prefetch("post", shown_posts()))

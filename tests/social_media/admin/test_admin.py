@@ -21,12 +21,14 @@ from social_media.models import (
     Heartbeat,
     MediaFile,
     MediaRendition,
+    Occurrence,
     Post,
     PostQueue,
     PostTarget,
     PublishAttempt,
     PublishStep,
     QueuedPost,
+    RecurringSchedule,
     StoredAnswer,
     ThreadPart,
 )
@@ -35,13 +37,14 @@ from tests.factories import (
     MediaRenditionFactory,
     MembershipFactory,
     PostMediaFactory,
-    PostQueueFactory,
     PublishAttemptFactory,
     PublishStepFactory,
     ThreadPartFactory,
     UserFactory,
     now,
 )
+from tests.queue_factory import PostQueueFactory
+from tests.planning_factories import OccurrenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +65,8 @@ MODELS = [
     MediaFile,
     MediaRendition,
     PostQueue,
+    RecurringSchedule,
+    Occurrence,
 ]
 
 
@@ -95,6 +100,7 @@ def one_of_each():
     PostMediaFactory(file=made.original, post=attempt.target.post)
     queue = PostQueueFactory(workspace=membership.workspace)
     QueuedPost.objects.create(queue=queue, post=attempt.target.post, position=1)
+    OccurrenceFactory(schedule__workspace=membership.workspace)
     Heartbeat.objects.create(name=f"scan{Heartbeat.objects.count()}", beaten_at=now())
     StoredAnswer.objects.create(
         workspace=membership.workspace,
@@ -369,3 +375,11 @@ def test_statuses_of_the_form_are_the_models(client, operator):
     page = client.get(address(PostTarget)).content.decode()
     for status in TargetStatus:
         assert f"status__exact={status.value}" in page
+
+
+def test_the_pattern_of_a_recurring_post_is_told_apart(client, operator):
+    schedule = OccurrenceFactory().schedule
+    posts = client.get(address(Post) + "?is_template__exact=0")
+    assert str(schedule.template) not in posts.content.decode()
+    page = client.get(address(RecurringSchedule, "change", schedule.pk))
+    assert schedule.template.content in page.content.decode()

@@ -62,6 +62,7 @@ def test_joining_makes_a_person_with_a_workspace_of_their_own_and_signs_them_in(
         "timezone": "Europe/London",
         "late_policy": "publish",
         "late_minutes": 60,
+        "paused_at": None,
         "role": "owner",
         "created_at": body["workspace"]["created_at"],
     }

@@ -14,9 +14,8 @@ from social_media.models import Post, PostQueue, QueuedPost
 from tests.factories import (
     ConnectedAccountFactory,
     PostFactory,
-    PostQueueFactory,
-    busy_days,
 )
+from tests.queue_factory import PostQueueFactory, busy_days
 from tests.social_media.api.callers import error_of, fields_of
 from tests.social_media.api.posting import POSTS, brief
 from tests.social_media.posts.queues.queueing import (
@@ -91,6 +90,9 @@ def test_a_queue_is_filled_ordered_paused_and_resumed(client, queue):
     for text in "abc":
         shown = ok(client.post(f"{path}/add-post/", {"post": posts[text]}))
         assert (shown["id"], shown["status"]) == (posts[text], "scheduled")
+        at = shown["scheduled_time"]
+        place = {"id": str(queue.pk), "name": queue.name, "slot_at": at}
+        assert shown["queue"] == place
     shown = ok(client.post(f"{path}/reorder/", {"posts": [posts[t] for t in "cab"]}))
     assert (shown["waiting"], line(queue)) == (3, ["c", "a", "b"])
     assert_in_step(queue)
@@ -101,9 +103,10 @@ def test_a_queue_is_filled_ordered_paused_and_resumed(client, queue):
     assert_in_step(queue)
     first = posts[line(queue)[0]]
     shown = ok(client.post(f"{path}/remove-post", {"post": first}))
-    assert (shown["id"], shown["status"], shown["scheduled_time"]) == (
+    assert (shown["id"], shown["status"], shown["scheduled_time"], shown["queue"]) == (
         first,
         "draft",
+        None,
         None,
     )
     body = {"post": first, "position": 1}

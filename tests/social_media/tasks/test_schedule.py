@@ -29,6 +29,7 @@ def test_beat_reads_what_was_meant(settings):
         "scan for media to make": timedelta(seconds=1),
         "make recurring posts": timedelta(seconds=10),
         "look after queues": timedelta(seconds=10),
+        "check posts ahead of their time": timedelta(seconds=30),
         "throw away old answers": timedelta(hours=1),
     }
 

@@ -30,7 +30,10 @@ def test_every_task_of_ours_has_a_queue_of_its_own_kind():
         name: app.amqp.router.route({}, name)["queue"].name for name in sorted(ours)
     }
     assert routes == {
+        "default.preflight": "default",
         "default.prune": "default",
+        "default.queues": "default",
+        "default.recurrence": "default",
         "media.work": "media",
         "posting.publish": "posting",
         "posting.reconcile": "posting",

@@ -97,7 +97,7 @@ class QueuesViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         request=QueueOrderSerializer(partial=True), responses=QueueSerializer
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change it. Other slots, or another zone, move all that waits.
+        """Change a queue. Other slots, or another zone, move all that waits.
 
         Other accounts count for posts that are added from now on.
         """
@@ -108,7 +108,10 @@ class QueuesViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        """Delete it. What waits in it becomes drafts; what is on its way goes out."""
+        """Delete a queue. What waits in it becomes drafts.
+
+        What is on its way goes out.
+        """
         change.delete_queue(self.bare(), **self.by())
         return Response(status=204)
 

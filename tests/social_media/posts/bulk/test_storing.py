@@ -17,7 +17,9 @@ from social_media.models import (
     MediaRendition,
     Post,
     PostMedia,
+    PostQueue,
     PostTarget,
+    QueuedPost,
     ThreadPart,
 )
 from social_media.posts.bulk import perform as performing
@@ -215,6 +217,43 @@ def test_sqlite_takes_few_rows_at_once(workspace, tmp_path, monkeypatch):
             imported(workspace, tmp_path, rows)
     else:
         assert imported(workspace, tmp_path, rows).stored
+
+
+def test_rows_go_to_the_end_of_a_queue_in_their_order(workspace, accounts, tmp_path):
+    queue = PostQueue.objects.create(
+        workspace=workspace, name="Mine", timezone="UTC", slots={"monday": ["09:00"]}
+    )
+    queue.accounts.set(accounts[:1])
+    rows = [{"content": f"Hi {n}", "queue": "Mine"} for n in range(3)]
+    first = exported(workspace) if imported(workspace, tmp_path, table(*rows)) else ""
+    entries = QueuedPost.objects.order_by("position").select_related("post")
+    found = [(one.post.content, one.post.scheduled_time) for one in entries]
+    slots = [one.slot_at for one in entries]
+    assert found == [(f"Hi {n}", slots[n]) for n in range(3)]
+    assert slots == sorted(slots)
+    due = PostTarget.objects.filter(status="scheduled", account=accounts[0])
+    assert sorted(row.due_at for row in due) == slots
+    Post.objects.all().delete()
+    imported(workspace, tmp_path, first)
+    assert exported(workspace) == first
+    assert "bluesky:anna.example,,,Mine" in first
+
+
+def test_a_queue_without_slots_refuses_all(workspace, accounts, tmp_path):
+    PostQueue.objects.create(workspace=workspace, name="Mine", timezone="UTC")
+    row = {"content": "Hi", "accounts": "x:anna", "queue": "Mine"}
+    with pytest.raises(ImportRefused) as refused:
+        imported(workspace, tmp_path, table(row))
+    assert told(refused.value.report)[0][1:] == ("queue", "no_free_slot")
+    assert not Post.objects.exists()
+
+
+def test_a_full_queue_is_told(workspace, accounts, tmp_path, settings):
+    settings.QUEUE_MAX_POSTS = 1
+    PostQueue.objects.create(workspace=workspace, name="Mine", timezone="UTC")
+    row = {"content": "Hi", "accounts": "x:anna", "queue": "Mine"}
+    report = looked_at(workspace, tmp_path, table(row, row))
+    assert told(report) == [(3, "queue", "queue_full")]
 
 
 def test_a_recurring_post_comes_and_goes_as_a_row(workspace, accounts, tmp_path):

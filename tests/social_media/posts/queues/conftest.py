@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import PostQueueFactory, UserFactory
+from tests.factories import UserFactory
+from tests.queue_factory import PostQueueFactory
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from social_media.posts.queues.order import reorder, shuffle
 from social_media.posts.queues.upkeep import look_after_queues
 from social_media.posts.schedule import publish_now
 from social_media.publishing.scan import begin_scan, scan
-from tests.factories import PostQueueFactory
+from tests.queue_factory import PostQueueFactory
 from tests.social_media.posts.queues.queueing import (
     assert_in_step,
     draft_in,
