@@ -83,7 +83,7 @@ class Examples:
         if block.kind == "http":
             self._call(block.text)
             told = after is not None and after.kind in _ANSWERS and _told(after)
-            assert told or self._answer.status_code < 300, self._answer.content.decode()
+            assert told or self._answer.status_code < 300, self._answer.getvalue()
         elif block.kind == "console":
             self._command(block.text)
         elif block.kind in _ANSWERS and block.word and not _told(block):
@@ -117,7 +117,7 @@ class Examples:
         if block.kind == "json":
             self._match(json.loads(block.text), self._answer.json(), "")
         else:
-            unfolded = self._answer.content.decode("utf-8-sig").replace("\r\n ", "")
+            unfolded = self._answer.getvalue().decode("utf-8-sig").replace("\r\n ", "")
             self._lines(block.text.splitlines(), unfolded.splitlines())
 
     def _command(self, text: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from social_media.enums import Platform
 from tests.docs_dates import in_future
 from tests.docs_examples import Examples, blocks_of
-from tests.social_media.api.callers import make_team
+from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory
+from tests.social_media.api.callers import client_of
 from tests.social_media.posts.composing import account_on
 
 PAGES = sorted((Path(__file__).parents[1] / "docs").glob("scheduling*.md"))
@@ -25,16 +26,24 @@ SECTIONS = {
 }
 
 
+HANDLES = {
+    Platform.X: ("anna", ""),
+    Platform.BLUESKY: ("anna.example", "https://bsky.social"),
+    Platform.MASTODON: ("anna", "https://social.example"),
+}
+
+
 @pytest.fixture
 def examples(db, tmp_path):
-    """Of a workspace with an account on each network: $X, $BLUESKY, $MASTODON."""
-    team = make_team()
-    accounts = {
-        platform.name: str(account_on(team.workspace, platform, handle="station").pk)
-        for platform in Platform
+    """Anna's team, with an account on each network: $X, $BLUESKY, $MASTODON."""
+    anna = UserFactory(email="anna@example.org")
+    team = WorkspaceFactory(name="Our team")
+    MembershipFactory(user=anna, workspace=team)
+    names = {
+        platform.name: str(account_on(team, platform, handle=handle, server=server).pk)
+        for platform, (handle, server) in HANDLES.items()
     }
-    names = {"WORKSPACE": str(team.workspace.pk), "ME": team.people["owner"].email}
-    return Examples(team.client("owner"), tmp_path, {**names, **accounts})
+    return Examples(client_of(anna), tmp_path, {**names, "WORKSPACE": str(team.pk)})
 
 
 @pytest.mark.parametrize("blocks", SECTIONS.values(), ids=list(SECTIONS))
