@@ -10,6 +10,11 @@ from accounts.models import Workspace
 MAX_LABEL = 60
 
 
+def is_one_line(name: str) -> bool:
+    """Whether it can be a label: a list of them has one a line."""
+    return name.splitlines() == [name]
+
+
 def key_of(name: str) -> str:
     """What two spellings of one label have in common. Some letters grow to three."""
     return name.casefold()

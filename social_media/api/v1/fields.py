@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.zones import validate_zone
+from social_media.models.label import MAX_LABEL, is_one_line
 
 NAIVE = (
     "Add the offset from UTC, such as 2026-05-01T09:30:00+02:00 or "
@@ -32,6 +33,24 @@ class TextField(serializers.CharField):
             self.fail("invalid")
         text: str = super().to_internal_value(data)
         return text
+
+
+class LabelNameField(TextField):
+    """The name of a label."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "lines": "A label stands on one line."
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_LABEL, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """`data`, trimmed. Raises ValidationError."""
+        name = super().to_internal_value(data)
+        if not is_one_line(name):
+            self.fail("lines")
+        return name
 
 
 class ItemsField(serializers.ListField):

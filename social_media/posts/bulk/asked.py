@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from social_media.enums import LatePolicy
-from social_media.models.label import MAX_LABEL
+from social_media.models.label import MAX_LABEL, is_one_line
 from social_media.posts.bulk.columns import OWN, OWN_CONTENT
 from social_media.posts.bulk.reading import Row
 from social_media.posts.limits import (
@@ -142,6 +142,8 @@ def _label(value: Any) -> str:
     name = _name(value)
     if not 0 < len(name) <= MAX_LABEL:
         raise _Wrong("too_long", f"A label has 1 to {MAX_LABEL} characters.")
+    if not is_one_line(name):
+        raise _Wrong("lines", "A label stands on one line.")
     return name
 
 

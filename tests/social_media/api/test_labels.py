@@ -46,6 +46,7 @@ def test_labels_come_back_trimmed_in_order_and_once(client):
         (["  "], {"labels.0": ["blank"]}),
         (["x" * 61], {"labels.0": ["max_length"]}),
         ([7], {"labels.0": ["invalid"]}),
+        (["a\nb"], {"labels.0": ["lines"]}),
         ("news", {"labels": ["not_a_list"]}),
         (None, {"labels": ["null"]}),
         ([f"label {n}" for n in range(31)], {"labels": ["max_length"]}),

@@ -6,13 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from social_media.api.v1.fields import TextField
+from social_media.api.v1.fields import LabelNameField
 from social_media.api.v1.serializers.strict import (
     StrictModelSerializer,
     StrictSerializer,
 )
 from social_media.models import Label
-from social_media.models.label import MAX_LABEL
 
 
 class LabelNamesField(serializers.ListField):
@@ -39,4 +38,4 @@ class LabelSerializer(StrictModelSerializer):
 class LabelChangeSerializer(StrictSerializer):
     """What can be set about a label."""
 
-    name = TextField(max_length=MAX_LABEL)
+    name = LabelNameField()

@@ -12,6 +12,7 @@ from accounts.models import User
 from social_media.api.v1.fields import (
     AwareDateTimeField,
     ItemsField,
+    LabelNameField,
     MappingField,
     TextField,
 )
@@ -35,7 +36,6 @@ from social_media.api.v1.serializers.strict import (
 from social_media.api.v1.serializers.targets import TargetSerializer, ThreadField
 from social_media.enums import LatePolicy
 from social_media.models import Post
-from social_media.models.label import MAX_LABEL
 from social_media.posts.composition import Composition, Destination
 from social_media.posts.limits import (
     MAX_LABELS,
@@ -182,7 +182,7 @@ class PostOrderSerializer(StrictSerializer):
         help_text="null: the workspace's.",
     )
     labels = ItemsField(
-        child=TextField(max_length=MAX_LABEL),
+        child=LabelNameField(),
         required=False,
         max_length=MAX_LABELS,
         help_text="Names; those that differ by capitals only are one label.",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from social_media.models.label import is_one_line
 from social_media.posts.bulk.asked import asked_of
 from social_media.posts.bulk.csv_rows import rows_of as csv_rows_of
 from social_media.posts.bulk.formula import guarded, unguarded
@@ -25,7 +26,7 @@ _TEXT = st.text(
     min_size=1,
     max_size=30,
 )
-_LABEL = _TEXT.map(str.strip).filter(bool)
+_LABEL = _TEXT.map(str.strip).filter(is_one_line)
 _FILE = st.fixed_dictionaries(
     {"file": st.uuids().map(str)}, optional={"alt_text": st.just("") | _TEXT}
 )
