@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
                 ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('content_hash', models.CharField(blank=True, default='', editable=False, max_length=64)),
+                ('changed_at', models.DateTimeField(editable=False, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -99,6 +101,8 @@ class Migration(migrations.Migration):
                 ('excluded', models.JSONField(default=list)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('stopped', 'Stopped'), ('ended', 'Ended: its last occurrence is made')], default='active', max_length=10)),
                 ('make_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('passed', models.PositiveIntegerField(default=0, editable=False)),
+                ('passed_local', models.CharField(blank=True, default='', editable=False, max_length=19)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],

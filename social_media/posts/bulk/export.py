@@ -135,6 +135,8 @@ def _by_key(rows: QuerySet[Post], first: str, second: str) -> Iterator[list[Post
         if len(some) < AT_ONCE:
             return
         last = [_value(some[-1], name) for name in (first, second)]
+        for one in some:  # they name each other: memory would wait for the collector
+            one._prefetched_objects_cache.clear()  # type: ignore[attr-defined]
         beyond = Q(**{f"{first}__gte": last[0]}) & (
             Q(**{f"{first}__gt": last[0]}) | Q(**{f"{second}__gt": last[1]})
         )

@@ -35,9 +35,9 @@ from social_media.posts.bulk.row_check import Planned, Planner, check_again
 from social_media.posts.bulk.store import Storing
 from social_media.posts.errors import InvalidDraft
 
-#: Whoever writes to SQLite has it alone. So many rows take it for a few seconds, where
+#: Whoever writes to SQLite has it alone. So many rows take it for some five seconds,
 #: others wait for 20 (config/database.py).
-SQLITE_MAX_ROWS = 20_000
+SQLITE_MAX_ROWS = 10_000
 
 
 def _quiet(_done: int) -> None:

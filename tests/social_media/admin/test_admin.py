@@ -43,8 +43,8 @@ from tests.factories import (
     UserFactory,
     now,
 )
-from tests.queue_factory import PostQueueFactory
 from tests.planning_factories import OccurrenceFactory
+from tests.queue_factory import PostQueueFactory
 
 pytestmark = pytest.mark.django_db
 

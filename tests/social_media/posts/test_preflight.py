@@ -32,6 +32,10 @@ HOUR = timedelta(hours=1)
 SWEEP = timedelta(seconds=30)
 
 
+def ago():
+    return database_now() - timedelta(seconds=1)
+
+
 def ahead(hours=23.9, **given):
     """A target that is due so far ahead, and to be checked now."""
     now = database_now()
@@ -40,7 +44,7 @@ def ahead(hours=23.9, **given):
     )
     given.setdefault("post__content", "Hello")
     return PostTargetFactory(
-        account=account, due_at=now + hours * HOUR, preflight_at=now, **given
+        account=account, due_at=now + hours * HOUR, **{"preflight_at": ago(), **given}
     )
 
 
@@ -105,12 +109,12 @@ def test_it_is_told_again_an_hour_ahead_only_if_it_still_holds():
 
     soon = database_now() + HOUR
     rows = PostTarget.objects.filter(pk=target.pk)
-    rows.update(due_at=soon, preflight_at=soon - HOUR)
+    rows.update(due_at=soon, preflight_at=ago())
     assert preflight(within=SWEEP) == 1
     assert " in an hour, at " in warnings()[-1][1]
     assert checked_next(target) is None
 
-    rows.update(preflight_at=soon - HOUR)
+    rows.update(preflight_at=ago())
     ConnectedAccount.objects.update(status="active")
     assert preflight(within=SWEEP) == 0
 
@@ -207,7 +211,7 @@ def test_what_has_to_be_made_of_them(status, expected):
         original=shown, key=made.key, recipe=made.recipe, status=status
     )
 
-    PostTarget.objects.update(preflight_at=database_now())
+    PostTarget.objects.update(preflight_at=ago())
     preflight(within=SWEEP)
 
     assert codes() == expected

@@ -18,7 +18,7 @@ def test_it_warns_of_what_is_due_for_its_check():
     now = database_now()
     held = ConnectedAccountFactory(status="paused")
     later = {"due_at": now + timedelta(hours=2), "account": held}
-    due = PostTargetFactory(**later, preflight_at=now)
+    due = PostTargetFactory(**later, preflight_at=now - timedelta(seconds=1))
     PostTargetFactory(**later, preflight_at=now + timedelta(minutes=1))
 
     check_ahead()

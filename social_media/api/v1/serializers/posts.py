@@ -70,7 +70,6 @@ class PostSerializer(StrictModelSerializer):
     media = PlacesField()
     thread_media = ThreadPlacesField(source="media")
     targets = TargetSerializer(many=True)
-    queue = serializers.SerializerMethodField()
 
     class Meta:
         model = Post

@@ -127,7 +127,10 @@ class RecurringViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        """Delete the schedule, with posts made ahead that nobody edited. All others stay."""
+        """Delete the schedule.
+
+        Posts that were made ahead and that nobody edited go, too; all others stay.
+        """
         change.delete_schedule(self.bare(), **self.by())
         return Response(status=204)
 

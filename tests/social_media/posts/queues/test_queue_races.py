@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from social_media.enums import TargetStatus
 from social_media.models import (
     ActivityLog,
     Post,
@@ -34,6 +35,9 @@ from tests.social_media.posts.queues.queueing import (
     let_come,
     line,
 )
+from tests.social_media.posts.test_races import started, waits
+
+S = TargetStatus
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
@@ -145,6 +149,22 @@ def test_what_the_scan_took_keeps_its_slot_and_what_was_moved_is_not_taken(act):
     for post in posts[1:]:
         slot = QueuedPost.objects.get(post=post).slot_at
         assert {slot} == set(post.targets.values_list("due_at", flat=True))
+
+
+def test_a_new_order_waits_for_the_scan_and_leaves_what_it_took():
+    queue = PostQueueFactory()
+    a, b, c = filled(queue, "a", "b", "c")
+    slot = QueuedPost.objects.get(post=a).slot_at
+    with transaction.atomic():
+        rows = PostTarget.objects.filter(post=a)
+        rows.move(S.QUEUED, of={S.SCHEDULED}, queued_at=database_now())
+        ids = [c.pk, a.pk, b.pk]
+        moved = started(lambda: reorder(queue, posts=ids, user=None))
+        assert waits(moved)
+    moved.result(timeout=10)
+    slots = dict(QueuedPost.objects.values_list("post__content", "slot_at"))
+    assert slots["a"] == a.targets.get().due_at == slot
+    assert slot < slots["c"] < slots["b"]
 
 
 def test_pausing_and_publishing_at_once():
