@@ -12,7 +12,7 @@ import vobject
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
@@ -205,6 +205,7 @@ def test_lines_are_short_and_end_as_they_should(team, client, feed):
 
 @settings(max_examples=200, deadline=None)
 @given(st.text())
+@example("C:\\New\\next")
 def test_any_text_comes_out_as_it_went_in(text):
     event = Event()
     event.add("summary", Words("x" + plain(text)))
