@@ -18,6 +18,7 @@ from social_media.posts.errors import Conflict, InvalidDraft
 from social_media.posts.lock import locked, targets_of
 from social_media.posts.queues.hold import HeldQueue, hold
 from social_media.posts.queues.retime import retime, take_times
+from social_media.posts.recurrence.edited import mark_edited
 from social_media.posts.schedule import require_connected, sendable
 from social_media.posts.validate import refuse
 from social_media.posts.write import write_destinations
@@ -48,6 +49,7 @@ def add_post(
     if not targets:
         write_destinations(row, _destinations(held.queue))
     entry = seat(held, row, place)
+    mark_edited(row.pk)
     _record(ActivityAction.QUEUE_POST_ADDED, held, row, user, api_key, entry)
     return row
 
@@ -76,6 +78,7 @@ def remove_post(
     held.entries.remove(entry)
     take_times([post_id])
     retime(held)
+    mark_edited(post_id)
     _record(ActivityAction.QUEUE_POST_REMOVED, held, post, user, api_key)
     return post
 

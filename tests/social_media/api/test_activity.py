@@ -161,3 +161,21 @@ def test_the_list_takes_the_same_queries(team, django_assert_num_queries, rows):
 
     with django_assert_num_queries(4):  # the person, their role, the count, the rows
         assert len(client.get(PATH).json()["results"]) == rows
+
+
+def test_everything_that_is_recorded_can_be_asked_for(team):
+    """Each action belongs to a kind of thing that the filter knows."""
+    shown = {"recurrence": "recurringschedule", "occurrence": "recurringschedule"}
+    shown |= {
+        "account": "connectedaccount",
+        "target": "posttarget",
+        "media": "mediafile",
+    }
+    shown |= {"queue": "postqueue", "posts": "workspace", "member": "membership"}
+    kinds = {action.value.partition(".")[0] for action in ActivityAction}
+    names = {shown.get(kind, kind.replace("_", "")) for kind in kinds}
+    answers = {
+        name: team.client("viewer").get(PATH, {"thing_type": name}).status_code
+        for name in names
+    }
+    assert answers == dict.fromkeys(names, 200)

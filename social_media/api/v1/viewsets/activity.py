@@ -16,8 +16,12 @@ from social_media.models import (
     ActivityLog,
     CalendarFeed,
     ConnectedAccount,
+    Label,
+    MediaFile,
     Post,
+    PostQueue,
     PostTarget,
+    RecurringSchedule,
 )
 
 #: What an activity can be about.
@@ -27,9 +31,13 @@ THINGS = sorted(
         ApiKey,
         CalendarFeed,
         ConnectedAccount,
+        Label,
+        MediaFile,
         Membership,
         Post,
+        PostQueue,
         PostTarget,
+        RecurringSchedule,
         User,
         Workspace,
     )

@@ -7,9 +7,16 @@ from datetime import timedelta
 import pytest
 
 from social_media.enums import OccurrenceStatus
-from social_media.models import Occurrence, Post, PostTarget, RecurringSchedule
+from social_media.models import (
+    Occurrence,
+    Post,
+    PostTarget,
+    QueuedPost,
+    RecurringSchedule,
+)
 from social_media.posts.compose import delete_post, update_post
 from social_media.posts.errors import Conflict, InvalidDraft, NotEditable
+from social_media.posts.queues.add import add_post
 from social_media.posts.recurrence.change import (
     delete_schedule,
     resume,
@@ -20,6 +27,7 @@ from social_media.posts.recurrence.one import edit_occurrence, skip, unskip
 from social_media.posts.recurrence.read import planned
 from social_media.posts.schedule import cancel
 from tests.factories import PostTargetFactory, UserFactory, now
+from tests.queue_factory import PostQueueFactory
 from tests.social_media.posts.composing import account_on, logged, problems
 from tests.social_media.posts.recurrence.recurring import daily, local_now
 
@@ -66,6 +74,14 @@ def test_a_new_text_is_in_all_that_nobody_touched(schedule, user):
     assert [row.edited for row in rows()] == [True, False, True, False]
     assert logged()[0][0] == "occurrence.made"
     assert ("recurrence.updated", schedule.pk) in logged()
+
+
+def test_one_that_a_person_put_into_a_queue_stays_there(schedule, workspace, user):
+    chosen = posts()[0]
+    add_post(PostQueueFactory(workspace=workspace), post_id=chosen.pk, user=user)
+    update_schedule(schedule, changes={}, post={"content": "New"}, user=user)
+    assert QueuedPost.objects.get().post_id == chosen.pk
+    assert sorted(texts()) == ["1", "New", "New", "New"]
 
 
 def test_a_new_rule_moves_what_lies_ahead(schedule, user):
