@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+
+from social_media.enums import TargetStatus
+from social_media.models import PostTarget
+from tests.factories import PostTargetFactory, now
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -81,3 +86,16 @@ def test_all_of_them_can_be_undone_and_done_again():
     assert valid() is None
     call_command("migrate", "social_media", verbosity=0)
     assert valid() is True
+
+
+def test_what_was_scheduled_before_there_were_checks_is_checked_an_hour_ahead():
+    later, soon = (now() + timedelta(minutes=minutes) for minutes in (600, 30))
+    checked = PostTargetFactory(due_at=later)
+    PostTargetFactory(due_at=soon)
+    PostTargetFactory(status=TargetStatus.POSTED)
+    call_command("migrate", "social_media", "0017", verbosity=0)
+    call_command("migrate", "social_media", verbosity=0)
+    times = PostTarget.objects.exclude(preflight_at=None)
+    assert list(times.values_list("pk", "preflight_at")) == [
+        (checked.pk, later - timedelta(hours=1))
+    ]

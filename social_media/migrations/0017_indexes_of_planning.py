@@ -1,4 +1,4 @@
-"""Indexes and a check of big tables, for what 0010 brought."""
+"""Indexes and a check of big tables, for what planning brought."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('social_media', '0010_planning'),
+        ('social_media', '0016_workspace_paused'),
     ]
 
     operations = [
