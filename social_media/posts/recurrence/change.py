@@ -42,12 +42,18 @@ def create_schedule(
     composition: Composition,
     user: User | None,
     api_key: ApiKey | None = None,
+    make_now: bool = True,
 ) -> RecurringSchedule:
-    """A stored, active schedule. Raises InvalidDraft, and nothing is stored."""
+    """A stored, active schedule. Raises InvalidDraft, and nothing is stored.
+
+    Without `make_now` no account is locked and the sweep makes the posts: for those who
+    store many in one transaction of theirs.
+    """
     rule = parse(wish)
     with transaction.atomic():
-        position = position_of(rule, database_now())
-        row = RecurringSchedule(workspace=workspace, name=name)
+        now = database_now()
+        position = position_of(rule, now)
+        row = RecurringSchedule(workspace=workspace, name=name, make_at=now)
         try:
             row.template = create_template(
                 workspace, composition=composition, next_one=position.next, user=user
@@ -57,7 +63,8 @@ def create_schedule(
         _write_rule(row, rule, position)
         row.save(force_insert=True)
         _record(ActivityAction.RECURRENCE_CREATED, row, user, api_key)
-    make(row.pk, most=WHILE_ASKED)
+    if make_now:
+        make(row.pk, most=WHILE_ASKED)
     return row
 
 

@@ -6,8 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from social_media.posts.recurrence.rules import WEEKDAYS
+
 MAX_LENGTH = 2000
 MAX_ITEMS = 100
+#: Each is looked for on every day of decades, where a rule never fires.
+_MAX_POSITIONS = 12
+#: The most days among which BYSETPOS can choose.
+_SET_DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
 #: Times of day that one rule may name: every minute.
 MAX_TIMES = 24 * 60
 #: The largest INTERVAL: a rule that is silent for longer has ended (rules.py).
@@ -20,8 +26,7 @@ _LARGEST = {
 }
 _WEEKS = 53
 _OFTEN = ("SECONDLY", "MINUTELY")
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_DAY = re.compile(rf"([+-]?[0-9]{{1,2}})?({'|'.join(_DAYS)})")
+_DAY = re.compile(rf"([+-]?[0-9]{{1,2}})?({'|'.join(WEEKDAYS)})")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
@@ -36,8 +41,10 @@ _RANGES = {
     "BYMONTH": (1, 12),
     "BYSETPOS": (-366, 366),
 }
-#: What the standard forbids, for it means nothing.
+#: What the standard forbids, for it means nothing; and what is never needed, and may
+#: be searched for hour by hour.
 _NOT_WITH = {
+    "BYSETPOS": ("HOURLY",),
     "BYWEEKNO": ("HOURLY", "DAILY", "WEEKLY", "MONTHLY"),
     "BYYEARDAY": ("DAILY", "WEEKLY", "MONTHLY"),
     "BYMONTHDAY": ("WEEKLY",),
@@ -76,7 +83,7 @@ def split_rrule(text: str) -> Split:
     count, until = parts.pop("COUNT", ""), parts.pop("UNTIL", "")
     for name, value in sorted(parts.items() - {("FREQ", freq)}):
         _CHECKS[name](name, value, freq)
-    _check_together(parts)
+    _check_together(parts, freq)
     bare = ";".join(f"{name}={value}" for name, value in parts.items())
     return Split(bare, _moment(until), _positive("COUNT", count) if count else None)
 
@@ -153,7 +160,7 @@ def _weekdays(name: str, value: str, freq: str) -> None:
     for item in _items(name, value):
         found = _DAY.fullmatch(item)
         if found is None:
-            raise InvalidText(f"BYDAY takes {', '.join(_DAYS)}, not '{item[:20]}'.")
+            raise InvalidText(f"BYDAY takes {', '.join(WEEKDAYS)}, not '{item[:20]}'.")
         if found[1] and freq not in {"MONTHLY", "YEARLY"}:
             raise InvalidText(f"{item}: a number goes with FREQ=MONTHLY and YEARLY.")
         if found[1] and not 1 <= abs(int(found[1])) <= _WEEKS:
@@ -161,20 +168,21 @@ def _weekdays(name: str, value: str, freq: str) -> None:
 
 
 def _week_start(name: str, value: str, freq: str) -> None:
-    if value not in _DAYS:
-        words = f"{name} must be one of {', '.join(_DAYS)} with FREQ={freq}."
+    if value not in WEEKDAYS:
+        words = f"{name} must be one of {', '.join(WEEKDAYS)} with FREQ={freq}."
         raise InvalidText(words)
 
 
 def _items(name: str, value: str) -> list[str]:
     items = value.split(",")
-    if len(items) > MAX_ITEMS:
-        words = f"{name} has more than {MAX_ITEMS} values. Write a simpler rule."
+    most = _MAX_POSITIONS if name == "BYSETPOS" else MAX_ITEMS
+    if len(items) > most:
+        words = f"{name} has more than {most} values. Write a simpler rule."
         raise InvalidText(words, code="too_many")
     return items
 
 
-def _check_together(parts: Mapping[str, str]) -> None:
+def _check_together(parts: Mapping[str, str], freq: str) -> None:
     if "BYSETPOS" in parts and not any(
         name.startswith("BY") for name in parts if name != "BYSETPOS"
     ):
@@ -186,6 +194,16 @@ def _check_together(parts: Mapping[str, str]) -> None:
         times *= 1 + parts.get(name, "").count(",")
     if times > MAX_TIMES:
         raise InvalidText("That is too often: name fewer times.", code="too_often")
+    if "BYSETPOS" in parts:
+        _check_positions(parts["BYSETPOS"], _SET_DAYS[freq] * times, freq)
+
+
+def _check_positions(value: str, most: int, freq: str) -> None:
+    farthest = max(abs(int(item)) for item in value.split(","))
+    if farthest > most:
+        words = f"BYSETPOS={farthest} never comes: with FREQ={freq} and the times of "
+        words += f"this rule it chooses among {most} at most."
+        raise InvalidText(words, code="out_of_range")
 
 
 _CHECKS: Mapping[str, Callable[[str, str, str], None]] = {

@@ -14,13 +14,19 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 from dateutil.rrule import rrulestr
 
-from social_media.posts.local_time import SECOND, moment_of
+from social_media.posts.local_time import SECOND, local_of, moment_of
 
 #: A rule that is silent for so long has ended: nothing is searched for ever.
 SILENCE = timedelta(days=3650)
 #: Years in which rules fire: there the calendar repeats every 28 years.
 FIRST_YEAR, LAST_YEAR = 1970, 2089
 _CYCLE = 28
+#: As RFC 5545 writes them, as Python counts them.
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+#: When it is (UTC), and the local time that means it.
+_Moment = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,7 @@ class Occurring:
 
     def moved(self, zone: ZoneInfo) -> bool:
         """Clocks don't show `local` on that day: it comes as soon as they are past."""
-        shown = self.at.astimezone(zone).replace(tzinfo=None)
-        return shown.replace(fold=0) != self.local
+        return local_of(self.at, zone) != self.local
 
 
 def occurrences(rule: Rule, *, after: Occurring | None = None) -> Iterator[Occurring]:
@@ -74,15 +79,32 @@ def occurrences(rule: Rule, *, after: Occurring | None = None) -> Iterator[Occur
 
 def every(rule: Rule, *, after: Occurring | None = None) -> Iterator[Occurring]:
     """The same with excluded ones. Two local times of one moment are one."""
-    number, last = (after.number, after.at) if after else (0, None)
-    for local in _locals(rule, after.local if after else None):
-        at = moment_of(local, rule.zone)
-        if last is not None and at <= last:
-            continue
-        number, last = number + 1, at
+    begin = after.number + 1 if after else 1
+    for number, (at, local) in enumerate(_moments(rule, after), start=begin):
         if _is_over(rule, number, at):
             return
         yield Occurring(number, at, local)
+
+
+def _moments(rule: Rule, after: Occurring | None) -> Iterator[_Moment]:
+    """Each moment once, with the first local time of it that isn't excluded, if any."""
+    last = after.at if after else None
+    # Excluded, and moved by clocks: another local time may fall on its moment.
+    held: _Moment | None = None
+    for local in _locals(rule, after.local if after else None):
+        at = moment_of(local, rule.zone)
+        if held is not None and at > held[0]:
+            yield held
+            last, held = held[0], None
+        if last is not None and at <= last:
+            continue
+        if rule.excludes(local) and local_of(at, rule.zone) != local:
+            held = held or (at, local)
+            continue
+        last, held = at, None
+        yield at, local
+    if held is not None:
+        yield held
 
 
 def _is_over(rule: Rule, number: int, at: datetime) -> bool:
@@ -126,7 +148,23 @@ def _by_rrule(rrule: str, begin: datetime) -> Iterator[datetime]:
     """
     shift = 8000 + (1989 - begin.year) // _CYCLE * _CYCLE
     late = begin.replace(year=begin.year + shift)
-    for local in rrulestr(rrule, dtstart=late):
+    text, start = _from_whole_week(rrule, late)
+    for local in rrulestr(text, dtstart=start):
         if local > late + SILENCE:
             return
-        yield local.replace(year=local.year - shift)
+        if local >= late:
+            yield local.replace(year=local.year - shift)
+
+
+def _from_whole_week(rrule: str, begin: datetime) -> tuple[str, datetime]:
+    """The rule and the start that make dateutil choose BYSETPOS among whole weeks.
+
+    Of the first week it sees nothing before the day on which it is told to start.
+    """
+    parts = dict(part.split("=") for part in rrule.split(";"))
+    if parts["FREQ"] != "WEEKLY" or "BYSETPOS" not in parts:
+        return rrule, begin
+    if "BYDAY" not in parts:
+        rrule += f";BYDAY={WEEKDAYS[begin.weekday()]}"
+    first = WEEKDAYS.index(parts.get("WKST", "MO"))
+    return rrule, begin - timedelta(days=(begin.weekday() - first) % 7)

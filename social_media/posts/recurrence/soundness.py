@@ -9,9 +9,11 @@ from itertools import islice, pairwise
 from django.conf import settings
 
 from social_media.platforms.base import Problem
-from social_media.posts.recurrence.rules import SILENCE, Rule, every, occurrences
+from social_media.posts.recurrence.rules import SILENCE, Rule, every
 
 _LOOK_AT = 1000
+#: So many excluded ones before the first that isn't.
+_SEARCHED = 20_000
 _LOOK_AHEAD = 2 * SILENCE
 
 
@@ -37,8 +39,9 @@ def _problems(rule: Rule, field: str) -> list[Problem]:
     if next(every(rule), None) is None:
         words = "The end lies before the first occurrence."
         return [Problem("never_fires", "until", words)]
-    if next(occurrences(rule), None) is None:
-        words = "Every occurrence is excluded: nothing is left to post."
+    if all(rule.excludes(one.local) for one in islice(every(rule), _SEARCHED)):
+        words = "Every occurrence is excluded, as far as was looked: nothing is left "
+        words += "to post."
         return [Problem("never_fires", "excluded", words)]
     return []
 

@@ -31,6 +31,7 @@ def daily(workspace, *accounts, zone=BERLIN, content="Hello", **given):
     rule = given.pop("rule", "" if "cron" in given else "FREQ=DAILY")
     post = {name: given.pop(name) for name in ("thread", "labels") if name in given}
     user = given.pop("user", None) or UserFactory()
+    make_now = given.pop("make_now", True)
     return create_schedule(
         workspace,
         name=given.pop("name", "Morning"),
@@ -39,6 +40,7 @@ def daily(workspace, *accounts, zone=BERLIN, content="Hello", **given):
         ),
         wish=Wish(timezone=zone, starts_at=start, rule=rule, **given),
         user=user,
+        make_now=make_now,
     )
 
 

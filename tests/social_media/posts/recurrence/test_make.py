@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from social_media.enums import OccurrenceStatus, RecurrenceStatus
 from social_media.models import (
@@ -82,6 +84,18 @@ def test_what_comes_within_the_horizon_is_made_ahead(workspace, settings):
     schedule.refresh_from_db()
     fourth = moment_of(start + 3 * DAY, ZoneInfo(BERLIN))
     assert schedule.make_at == fourth - settings.RECURRENCE_HORIZON
+
+
+def test_what_is_only_stored_is_made_by_the_sweep(workspace, settings):
+    settings.RECURRENCE_HORIZON = timedelta(days=3)
+    account = account_on(workspace)
+    with CaptureQueriesContext(connection) as asked:
+        schedule = daily(workspace, account, make_now=False)
+    locks = [one["sql"] for one in asked if "FOR NO KEY UPDATE" in one["sql"]]
+    assert (made(), locks) == ([], [])
+    schedule.refresh_from_db()
+    assert (schedule.status, schedule.make_at <= now()) == ("active", True)
+    assert (make_due(), len(made())) == (3, 3)
 
 
 def test_nothing_is_made_twice_and_the_next_when_its_time_comes(workspace, settings):

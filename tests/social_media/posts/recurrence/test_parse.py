@@ -11,6 +11,9 @@ from social_media.posts.errors import InvalidDraft
 from tests.social_media.posts.recurrence.recurring import rule_from
 
 R = "rule"
+EVERY_HOUR = "BYHOUR=" + ",".join(str(number) for number in range(24))
+LAST = "BYSETPOS=" + ",".join(str(number) for number in range(13, 25))
+Y = "2074-01-01T00:00:00"
 MANY = ",".join(str(number) for number in range(60)) + "," + ",".join(["1"] * 60)
 
 
@@ -46,6 +49,22 @@ MANY = ",".join(str(number) for number in range(60)) + "," + ",".join(["1"] * 60
         ({"rule": "FREQ=DAILY;INTERVAL=4000"}, R, "out_of_range", "at most 3,650"),
         ({"rule": "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0"}, R, "out_of_range", "no 0"),
         ({"rule": "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=999"}, R, "out_of_range", "366"),
+        (
+            {"rule": "FREQ=HOURLY;BYMINUTE=0;BYSETPOS=2"},
+            *(R, "invalid_rule", "BYSETPOS does not go with FREQ=HOURLY"),
+        ),
+        (
+            {"rule": "FREQ=DAILY;BYHOUR=9,15;BYSETPOS=3"},
+            *(R, "out_of_range", "it chooses among 2 at most"),
+        ),
+        (
+            {"rule": "FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=1,-8"},
+            *(R, "out_of_range", "it chooses among 7 at most"),
+        ),
+        (
+            {"rule": f"FREQ=YEARLY;BYDAY=MO;BYSETPOS={MANY[:30]}"},
+            *(R, "too_many", "BYSETPOS has more than 12"),
+        ),
         ({"rule": "FREQ=MONTHLY;BYSETPOS=1"}, R, "invalid_rule", "there are none"),
         ({"rule": "FREQ=DAILY;BYHOUR=25"}, R, "out_of_range", "not '25'"),
         ({"rule": "FREQ=DAILY;BYHOUR=nine"}, R, "out_of_range", "not 'NINE'"),
@@ -126,6 +145,8 @@ def test_what_is_wrong_is_told(given, field, code, words):
         {"rule": "FREQ=WEEKLY;INTERVAL=2;BYMONTH=2;BYDAY=MO;BYSETPOS=7"},
         {"rule": "FREQ=YEARLY;BYWEEKNO=1;BYMONTH=6"},
         {"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO"},
+        {"rule": f"FREQ=DAILY;{EVERY_HOUR};BYMONTH=2;BYMONTHDAY=30;{LAST}", "start": Y},
+        {"rule": f"FREQ=MONTHLY;{EVERY_HOUR};BYMONTH=2;BYMONTHDAY=30;{LAST}"},
         {"cron": "0 0 30 2 *"},
         {"cron": "0 0 31 2,4 *"},
         {"cron": "0 0 31 */2 5#5"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
@@ -33,6 +34,9 @@ RULES = st.sampled_from(
         "FREQ=HOURLY;INTERVAL=5;BYMINUTE=0,30",
         "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",
         "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU",
+        "FREQ=WEEKLY;BYDAY=WE,TH,SA;BYSETPOS=2",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SA;BYSETPOS=-1;WKST=TH",
+        "FREQ=WEEKLY;BYHOUR=9,15,21;BYSETPOS=2",
         "FREQ=MONTHLY",
         "FREQ=MONTHLY;BYMONTHDAY=-1",
         "FREQ=MONTHLY;INTERVAL=2;BYDAY=-1FR",
@@ -54,6 +58,10 @@ CRONS = st.sampled_from(
     ]
 )
 FEW = 40
+
+
+def every_until(rule, count):
+    return list(islice(every(rule), count))
 
 
 def shown(rule, count=5):
@@ -80,7 +88,15 @@ def test_they_are_those_of_dateutil_as_moments_once_each_and_in_order(
 ):
     rule = Rule(zone, start, rrule=text)
     found = list(islice(every(rule), FEW))
-    locals_ = list(islice(rrulestr(text, dtstart=start), FEW + 10))
+    # A start of whole weeks: there dateutil has the weeks of BYSETPOS right.
+    whole = start
+    if "BYSETPOS" in text and "WEEKLY" in text:
+        first = 3 if "WKST=TH" in text else 0
+        whole -= timedelta(days=(start.weekday() - first) % 7)
+        days = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+        text += "" if "BYDAY" in text else f";BYDAY={days[start.weekday()]}"
+    coming = (one for one in rrulestr(text, dtstart=whole) if one >= start)
+    locals_ = list(islice(coming, FEW + 10))
     wanted = list(dict.fromkeys(moment_of(one, zone) for one in locals_))
     assert [one.at for one in found] == wanted[: len(found)]
     assert len(found) == FEW or found[-1].local.year > 2080
@@ -157,6 +173,38 @@ def test_an_hour_that_does_not_exist_and_one_that_comes_twice():
     hourly = rule_from("2026-03-29T01:00:00", rule="FREQ=HOURLY;COUNT=3")
     # 02:00 and 03:00 are one moment, and one occurrence.
     assert shown(hourly) == [f"2026-03-29T0{hour}:00:00+00:00" for hour in (0, 1, 2)]
+
+
+def test_a_place_in_the_week_counts_from_the_week_s_beginning():
+    """Thursday, 5 March: of Monday and Friday the first is Monday, and that is past."""
+    start = "2026-03-05T09:00:00"
+    first = rule_from(start, rule="FREQ=WEEKLY;BYDAY=MO,FR;BYSETPOS=1;COUNT=3")
+    assert [one.local.day for one in occurrences(first)] == [9, 16, 23]
+    second = rule_from(start, rule="FREQ=WEEKLY;BYDAY=WE,TH,SA;BYSETPOS=2")
+    found = list(islice(every(second), 4))
+    assert [one.local.day for one in found] == [5, 12, 19, 26]
+    assert next(every(second, after=found[1])) == found[2]
+
+
+def test_what_is_excluded_takes_no_other_along_that_falls_on_its_moment():
+    """On 28 March 2027 clocks show neither 02:00 nor 02:30: all three are 03:00."""
+    rule = rule_from(
+        "2027-03-27T02:00:00",
+        rule="FREQ=DAILY;BYHOUR=2,3;BYMINUTE=0,30",
+        excluded=("2027-03-28T02:00:00", "2027-03-28T02:30:00"),
+    )
+    found = list(islice(every(rule), 9))
+    spring = list(islice(occurrences(rule), 6))
+    assert [one.local.isoformat()[8:16] for one in spring] == [
+        *("27T02:00", "27T02:30", "27T03:00", "27T03:30", "28T03:00", "28T03:30")
+    ]
+    assert [one.number for one in found] == list(range(1, 10))
+    for place in range(8):
+        assert next(every(rule, after=found[place])) == found[place + 1]
+    all_out = replace(rule, excluded=frozenset({"2027-03-28"}))
+    assert [one.at for one in every_until(all_out, 9)] == [one.at for one in found]
+    last = replace(rule, until=at("2027-03-28T01:00:00+00:00"), rrule="FREQ=DAILY")
+    assert [one.local.day for one in every(last)] == [27, 28]
 
 
 def test_ends_of_months_and_leap_days():
