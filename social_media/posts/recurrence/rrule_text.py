@@ -25,6 +25,7 @@ _LARGEST = {
     "YEARLY": 9,
 }
 _WEEKS = 53
+_WEEKS_OF_MONTH = 5
 _OFTEN = ("SECONDLY", "MINUTELY")
 _DAY = re.compile(rf"([+-]?[0-9]{{1,2}})?({'|'.join(WEEKDAYS)})")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
@@ -187,6 +188,7 @@ def _check_together(parts: Mapping[str, str], freq: str) -> None:
         name.startswith("BY") for name in parts if name != "BYSETPOS"
     ):
         raise InvalidText("BYSETPOS chooses among other BY... parts: there are none.")
+    _check_weekday_numbers(parts)
     if "BYWEEKNO" in parts and re.search(r"\d", parts.get("BYDAY", "")):
         raise InvalidText("With BYWEEKNO, BYDAY takes no numbers.")
     times = 1
@@ -204,6 +206,17 @@ def _check_positions(value: str, most: int, freq: str) -> None:
         words = f"BYSETPOS={farthest} never comes: with FREQ={freq} and the times of "
         words += f"this rule it chooses among {most} at most."
         raise InvalidText(words, code="out_of_range")
+
+
+def _check_weekday_numbers(parts: Mapping[str, str]) -> None:
+    """dateutil counts on past the end of a month."""
+    if parts.get("FREQ") == "YEARLY" and "BYMONTH" not in parts:
+        return
+    for item in parts.get("BYDAY", "").split(","):
+        found = _DAY.fullmatch(item)
+        if found and found[1] and abs(int(found[1])) > _WEEKS_OF_MONTH:
+            words = f"{item}: a month has no more than {_WEEKS_OF_MONTH} of a weekday."
+            raise InvalidText(words, code="out_of_range")
 
 
 _CHECKS: Mapping[str, Callable[[str, str, str], None]] = {

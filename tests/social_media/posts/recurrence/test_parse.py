@@ -22,6 +22,13 @@ MANY = ",".join(str(number) for number in range(60)) + "," + ",".join(["1"] * 60
     [
         ({"rule": "FREQ=DAILY;BYMOON=FULL"}, R, "unknown_part", "no part BYMOON"),
         ({"rule": "FREQ=DAILY;FREQ=DAILY"}, R, "given_twice", "FREQ is given twice"),
+        ({"rule": "FREQ=MONTHLY;BYDAY=53MO"}, R, "out_of_range", "no more than 5"),
+        (
+            {"rule": "FREQ=YEARLY;BYMONTH=12;BYDAY=-40MO"},
+            R,
+            "out_of_range",
+            "no more than 5",
+        ),
         ({"rule": "every day"}, R, "invalid_rule", "one line without spaces"),
         ({"rule": "DAILY"}, R, "invalid_rule", "'DAILY' is not NAME=VALUE"),
         ({"rule": "FREQ=;INTERVAL=2"}, R, "invalid_rule", "is not NAME=VALUE"),
