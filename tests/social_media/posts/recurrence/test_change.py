@@ -17,12 +17,15 @@ from social_media.models import (
 from social_media.posts.compose import delete_post, update_post
 from social_media.posts.errors import Conflict, InvalidDraft, NotEditable
 from social_media.posts.queues.add import add_post
+from social_media.posts.recurrence import make as sweep
+from social_media.posts.recurrence import one
 from social_media.posts.recurrence.change import (
     delete_schedule,
     resume,
     stop,
     update_schedule,
 )
+from social_media.posts.recurrence.make import make_due
 from social_media.posts.recurrence.one import edit_occurrence, skip, unskip
 from social_media.posts.recurrence.read import planned
 from social_media.posts.schedule import cancel
@@ -93,7 +96,7 @@ def test_a_new_rule_moves_what_lies_ahead(schedule, user):
     assert not Post.objects.filter(pk__in=[post.pk for post in old]).exists()
     schedule.refresh_from_db()
     assert (schedule.rule, schedule.count, schedule.status) == (
-        *("FREQ=DAILY", 2, "ended"),
+        *("FREQ=DAILY", 2, "active"),
     )
     update_schedule(schedule, changes={"cron": "0 9 * * *", "until": ""}, user=user)
     schedule.refresh_from_db()
@@ -128,8 +131,6 @@ def test_a_template_that_was_mended_makes_what_had_failed(workspace, user, setti
     Post.objects.filter(pk=template.pk).update(content="x" * 400)
     settings.RECURRENCE_HORIZON = timedelta(days=4)
     RecurringSchedule.objects.update(make_at=now() - DAY)
-    from social_media.posts.recurrence.make import make_due
-
     make_due()
     failed = Occurrence.objects.filter(status=OccurrenceStatus.FAILED)
     assert failed.count() == 2
@@ -175,6 +176,40 @@ def test_one_is_skipped_and_taken_back(schedule, user):
     with pytest.raises(Conflict):
         unskip(schedule, at=second.occurs_at, user=user)
     assert [a for a, _ in logged()].count("occurrence.skipped") == 3
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_what_is_skipped_of_the_last_ones_is_taken_back_too(workspace, user, place):
+    schedule = daily(workspace, content="{{counter}}", count=3)
+    at = rows()[place].occurs_at
+    skip(schedule, at=at, user=user)
+    RecurringSchedule.objects.update(make_at=now())
+    make_due()
+    unskip(schedule, at=at, user=user)
+    assert texts() == ["1", "2", "3"]
+
+
+def test_taken_back_while_the_sweep_is_at_it_is_made_at_the_next(
+    schedule, user, monkeypatch, settings
+):
+    at = rows()[1].occurs_at
+    skip(schedule, at=at, user=user)
+    settings.RECURRENCE_HORIZON = timedelta(days=5)
+    RecurringSchedule.objects.update(make_at=now())
+
+    def in_between(plan, occurring):
+        monkeypatch.undo()
+        # Its own making finds the schedule locked by the sweep.
+        monkeypatch.setattr(one, "make", lambda *_, **__: 0)
+        unskip(schedule, at=at, user=user)
+        return settle(plan, occurring)
+
+    settle = sweep._settle
+    monkeypatch.setattr(sweep, "_settle", in_between)
+    assert make_due() == 1
+    assert texts() == ["1", "3", "4", "5"]
+    assert make_due() == 1
+    assert texts() == ["1", "2", "3", "4", "5"]
 
 
 def test_what_has_begun_is_not_skipped(schedule, user):
