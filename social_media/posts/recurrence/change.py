@@ -18,11 +18,12 @@ from social_media.models import ActivityLog, RecurringSchedule
 from social_media.models.clock import database_now
 from social_media.posts.composition import Composition
 from social_media.posts.errors import Conflict, InvalidDraft
+from social_media.posts.recurrence.carry import carry_over
 from social_media.posts.recurrence.lock import locked_schedule
 from social_media.posts.recurrence.make import WHILE_ASKED, make
 from social_media.posts.recurrence.parse import Wish, parse
 from social_media.posts.recurrence.position import Position, next_of, position_of
-from social_media.posts.recurrence.read import rule_of
+from social_media.posts.recurrence.read import passed_of, rule_of
 from social_media.posts.recurrence.rules import Rule
 from social_media.posts.recurrence.take_back import take_back
 from social_media.posts.recurrence.template import (
@@ -78,19 +79,22 @@ def update_schedule(
 ) -> None:
     """Change what `changes` names (`name`, fields of a Wish), and the template.
 
-    What is made ahead and untouched is taken back and made anew. Raises InvalidDraft,
-    ScheduleGone.
+    What is made ahead and untouched is taken back and made anew; what was skipped or
+    edited stays so, see `carry_over`. Raises InvalidDraft, ScheduleGone.
     """
     with transaction.atomic():
         row = locked_schedule(schedule.pk)
         row.name = changes.get("name", row.name)
-        rule = parse(wish_of(row, changes)) if _touched(changes) else rule_of(row)
-        is_new = rule != rule_of(row)
-        if is_new:
-            _write_rule(row, rule, position_of(rule, database_now()))
+        old, passed = rule_of(row), passed_of(row)
+        rule = parse(wish_of(row, changes)) if _touched(changes) else old
+        if rule != old:
+            _write_rule(row, rule, position_of(rule, database_now(), stored=row))
         # Both are done: the template is checked against the new rule's next one.
-        if _change_template(row, post or {}) or is_new:
+        left = []
+        if _change_template(row, post or {}) or rule != old:
             take_back(row)
+            if rule != old:
+                left = carry_over(row, rule=old, passed=passed)
             if row.status != RecurrenceStatus.STOPPED:
                 _go_on(row)
         row.save()
@@ -100,6 +104,7 @@ def update_schedule(
             user,
             api_key,
             changed=sorted([*changes, *(["post"] if post else [])]),
+            not_carried=[one.isoformat() for one in left],
         )
     make(row.pk, most=WHILE_ASKED)
 
@@ -133,7 +138,7 @@ def resume(
         if row.status != RecurrenceStatus.STOPPED:
             raise Conflict("Only a stopped recurring post can be resumed.")
         rule = rule_of(row)
-        _write_rule(row, rule, position_of(rule, database_now()))
+        _write_rule(row, rule, position_of(rule, database_now(), stored=row))
         _go_on(row)
         row.save()
         _record(ActivityAction.RECURRENCE_RESUMED, row, user, api_key)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from social_media.enums import OccurrenceStatus
 from social_media.models import (
+    ActivityLog,
     Occurrence,
     Post,
     PostTarget,
@@ -16,6 +18,7 @@ from social_media.models import (
 )
 from social_media.posts.compose import delete_post, update_post
 from social_media.posts.errors import Conflict, InvalidDraft, NotEditable
+from social_media.posts.local_time import local_of
 from social_media.posts.queues.add import add_post
 from social_media.posts.recurrence import make as sweep
 from social_media.posts.recurrence import one
@@ -37,6 +40,7 @@ from tests.social_media.posts.recurrence.recurring import daily, local_now
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
@@ -106,6 +110,64 @@ def test_a_new_rule_moves_what_lies_ahead(schedule, user):
     assert problems(told) == [("timezone", "unknown_zone")]
 
 
+def not_carried():
+    told = ActivityLog.objects.filter(action="recurrence.updated").latest("pk")
+    return [datetime.fromisoformat(one) for one in told.details["not_carried"]]
+
+
+@pytest.fixture
+def at_nine(workspace):
+    """Four posts made ahead, from tomorrow on."""
+    start = f"{(local_now() + DAY).date()}T09:00:00"
+    return daily(workspace, content="{{counter}}", starts_at=start, count=4)
+
+
+def test_a_skipped_day_stays_skipped_when_only_the_time_of_day_moves(at_nine, user):
+    second, third = rows()[1:3]
+    skip(at_nine, at=second.occurs_at, user=user)
+    edit_occurrence(at_nine, at=third.occurs_at, changes={"content": "Mine"}, user=user)
+    edited = Post.objects.get(content="Mine")
+    later = at_nine.starts_at.replace("09:00", "22:55")
+    update_schedule(at_nine, changes={"starts_at": later}, user=user)
+    assert texts() == ["1", "Mine", "4"]
+    assert edited in posts()
+    assert local_of(posts()[0].scheduled_time, BERLIN).isoformat() == later
+    assert not_carried() == []
+    moved = Occurrence.objects.get(pk=second.pk)
+    assert local_of(moved.occurs_at, BERLIN).time() == time(22, 55)
+    assert (moved.number, moved.status) == (2, "skipped")
+    unskip(at_nine, at=moved.occurs_at, user=user)
+    assert texts() == ["1", "2", "Mine", "4"]
+
+
+def test_a_new_zone_or_a_cron_line_keeps_the_days_too(at_nine, user):
+    second, _, fourth = (row.occurs_at for row in rows()[1:])
+    skip(at_nine, at=second, user=user)
+    skip(at_nine, at=fourth, user=user)
+    changes = {"timezone": "Asia/Tokyo", "cron": "5 12 * * *"}
+    update_schedule(at_nine, changes=changes, user=user)
+    kept = [row.occurs_at for row in rows() if row.status == "skipped"]
+    tokyo = ZoneInfo("Asia/Tokyo")
+    assert [local_of(at, tokyo).date() for at in kept] == [
+        local_of(at, BERLIN).date() for at in (second, fourth)
+    ]
+    assert [local_of(at, tokyo).time() for at in kept] == [time(12, 5)] * 2
+    assert not_carried() == []
+
+
+def test_what_finds_no_day_of_its_own_is_named_in_the_activity(at_nine, user):
+    second = rows()[1].occurs_at
+    skip(at_nine, at=second, user=user)
+    update_schedule(at_nine, changes={"cron": "30 9,21 * * *", "count": 9}, user=user)
+    assert not_carried() == [second]
+    # At the same moment it stays, whatever else the rule has that day.
+    third = posts()[2].scheduled_time
+    skip(at_nine, at=third, user=user)
+    update_schedule(at_nine, changes={"cron": "30 9,12 * * *"}, user=user)
+    assert third not in [post.scheduled_time for post in posts()]
+    assert not_carried() == [second]
+
+
 def test_a_name_alone_leaves_the_posts(schedule, user):
     before = [post.pk for post in posts()]
     update_schedule(schedule, changes={"name": "Evening"}, user=user)
@@ -153,6 +215,27 @@ def test_stop_takes_back_and_resume_makes_anew(schedule, user):
         resume(schedule, user=user)
     actions = {action for action, _ in logged()}
     assert {"recurrence.stopped", "recurrence.resumed"} <= actions
+
+
+def test_what_was_stopped_for_long_goes_on_and_counts_on(workspace, user):
+    schedule = daily(workspace, cron="*/5 * * * *", content="{{counter}}")
+    stop(schedule, user=user)
+    # As if that had been long ago: 30,000 occurrences have passed since number 7.
+    ago = local_now(minutes=-150_000).replace(minute=0, second=0)
+    RecurringSchedule.objects.update(
+        starts_at=(ago - timedelta(minutes=30)).isoformat(),
+        passed=7,
+        passed_local=ago.isoformat(),
+    )
+    resume(schedule, user=user)
+    schedule.refresh_from_db()
+    assert 29_900 < schedule.passed < 30_100
+    assert texts()[0] == str(schedule.passed + 1)
+    update_schedule(schedule, changes={"until": "2080-01-01"}, user=user)
+    assert texts()[0] == str(schedule.passed + 1)
+    with pytest.raises(InvalidDraft) as told:
+        update_schedule(schedule, changes={"cron": "1-59/5 * * * *"}, user=user)
+    assert problems(told) == [("starts_at", "too_many")]
 
 
 def test_deleting_leaves_what_is_out_or_edited(schedule, user):
