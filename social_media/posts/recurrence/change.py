@@ -6,16 +6,19 @@ after, so that whoever asked sees the posts.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
 from social_media.enums import ActivityAction, RecurrenceStatus
 from social_media.models import ActivityLog, RecurringSchedule
 from social_media.models.clock import database_now
+from social_media.platforms.base import Problem
 from social_media.posts.composition import Composition
 from social_media.posts.errors import Conflict, InvalidDraft
 from social_media.posts.recurrence.carry import carry_over
@@ -52,6 +55,7 @@ def create_schedule(
     """
     rule = parse(wish)
     with transaction.atomic():
+        _require_room(workspace.pk)
         now = database_now()
         position = position_of(rule, now)
         row = RecurringSchedule(workspace=workspace, name=name, make_at=now)
@@ -95,6 +99,8 @@ def update_schedule(
             take_back(row)
             if rule != old:
                 left = carry_over(row, rule=old, passed=passed)
+            if row.status == RecurrenceStatus.ENDED:
+                _require_room(row.workspace_id)
             if row.status != RecurrenceStatus.STOPPED:
                 _go_on(row)
         row.save()
@@ -137,6 +143,7 @@ def resume(
         row = locked_schedule(schedule.pk)
         if row.status != RecurrenceStatus.STOPPED:
             raise Conflict("Only a stopped recurring post can be resumed.")
+        _require_room(row.workspace_id)
         rule = rule_of(row)
         _write_rule(row, rule, position_of(rule, database_now(), stored=row))
         _go_on(row)
@@ -191,6 +198,17 @@ def _change_template(row: RecurringSchedule, post: Mapping[str, Any]) -> bool:
         return update_template(row.template, changes=post, next_one=next_of(row))
     except InvalidDraft as error:
         raise under_post(error) from None
+
+
+def _require_room(workspace_id: uuid.UUID) -> None:
+    """Raises InvalidDraft at the most. Nothing is locked: two at once may pass it."""
+    rows = RecurringSchedule.objects.filter(workspace_id=workspace_id)
+    most = settings.RECURRENCE_MAX_SCHEDULES
+    if rows.filter(status=RecurrenceStatus.ACTIVE).count() >= most:
+        words = (
+            f"A workspace has at most {most} active recurring posts. Stop one first."
+        )
+        raise InvalidDraft([Problem("too_many", "rule", words)])
 
 
 def _go_on(row: RecurringSchedule) -> None:
