@@ -311,6 +311,7 @@ RECURRENCE_HORIZON = timedelta(days=env.float("RECURRENCE_HORIZON_DAYS", default
 RECURRENCE_MIN_GAP = timedelta(
     minutes=env.float("RECURRENCE_MIN_GAP_MINUTES", default=5)
 )
+RECURRENCE_MAX_SCHEDULES = env.int("RECURRENCE_MAX_SCHEDULES", default=500)
 PREFLIGHT_BEFORE = sorted(
     (
         timedelta(hours=hours)

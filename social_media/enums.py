@@ -85,7 +85,7 @@ class RecurrenceStatus(TextChoices):
 
     ACTIVE = "active", "Active"
     STOPPED = "stopped", "Stopped"
-    ENDED = "ended", "Ended: its last occurrence is made"
+    ENDED = "ended", "Ended: its last occurrence has passed"
 
 
 class OccurrenceStatus(TextChoices):

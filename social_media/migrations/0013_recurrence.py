@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(blank=True, null=True)),
                 ('count', models.PositiveIntegerField(blank=True, null=True)),
                 ('excluded', models.JSONField(default=list)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('stopped', 'Stopped'), ('ended', 'Ended: its last occurrence is made')], default='active', max_length=10)),
+                ('status', models.CharField(choices=[('active', 'Active'), ('stopped', 'Stopped'), ('ended', 'Ended: its last occurrence has passed')], default='active', max_length=10)),
                 ('make_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('passed', models.PositiveIntegerField(default=0, editable=False)),
                 ('passed_local', models.CharField(blank=True, default='', editable=False, max_length=19)),

@@ -28,7 +28,7 @@ from social_media.platforms.base import Problem
 from social_media.posts.errors import InvalidDraft
 from social_media.posts.local_time import moment_of
 from social_media.posts.queues.read import FreeSlot, free_slots
-from social_media.posts.recurrence.read import PLANNED_MAX, Planned, planned
+from social_media.posts.recurrence.read import PLANNED_MAX, Coming, Planned, planned
 
 #: Posts and free slots, of each.
 MOST = 2000
@@ -105,8 +105,10 @@ def read_calendar(
     rows = posts_between(workspace.pk, start, end)
     posts = list(_narrowed(rows, workspace.pk, only)[: MOST + 1])
     slots = _slots(workspace.pk, start, end, only)
-    coming = [] if only.statuses else planned(workspace.pk, start, end)
+    looked = Coming([], end) if only.statuses else planned(workspace.pk, start, end)
+    coming = looked.found
     until = min(
+        looked.complete_until,
         _complete_until(posts, MOST, end),
         _complete_until(slots, MOST, end),
         # A list that long lacks its end.

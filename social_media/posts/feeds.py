@@ -93,7 +93,8 @@ def shown_by(feed: CalendarFeed, *, now: datetime) -> Shown:
     behind = posts_between(workspace_id, now - BACK, now)
     latest = behind.order_by("-scheduled_time", "-pk")[:MOST_BACK]
     ahead = posts_between(workspace_id, now, now + AHEAD)[:MOST_AHEAD]
-    return Shown([*reversed(latest), *ahead], planned(workspace_id, now, now + AHEAD))
+    coming = planned(workspace_id, now, now + AHEAD).found
+    return Shown([*reversed(latest), *ahead], coming)
 
 
 def note_use(feed: CalendarFeed, *, content_hash: str, now: datetime) -> datetime:

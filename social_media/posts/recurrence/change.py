@@ -6,23 +6,27 @@ after, so that whoever asked sees the posts.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
 from social_media.enums import ActivityAction, RecurrenceStatus
 from social_media.models import ActivityLog, RecurringSchedule
 from social_media.models.clock import database_now
+from social_media.platforms.base import Problem
 from social_media.posts.composition import Composition
 from social_media.posts.errors import Conflict, InvalidDraft
+from social_media.posts.recurrence.carry import carry_over
 from social_media.posts.recurrence.lock import locked_schedule
 from social_media.posts.recurrence.make import WHILE_ASKED, make
 from social_media.posts.recurrence.parse import Wish, parse
 from social_media.posts.recurrence.position import Position, next_of, position_of
-from social_media.posts.recurrence.read import rule_of
+from social_media.posts.recurrence.read import passed_of, rule_of
 from social_media.posts.recurrence.rules import Rule
 from social_media.posts.recurrence.take_back import take_back
 from social_media.posts.recurrence.template import (
@@ -51,6 +55,7 @@ def create_schedule(
     """
     rule = parse(wish)
     with transaction.atomic():
+        _require_room(workspace.pk)
         now = database_now()
         position = position_of(rule, now)
         row = RecurringSchedule(workspace=workspace, name=name, make_at=now)
@@ -78,19 +83,24 @@ def update_schedule(
 ) -> None:
     """Change what `changes` names (`name`, fields of a Wish), and the template.
 
-    What is made ahead and untouched is taken back and made anew. Raises InvalidDraft,
-    ScheduleGone.
+    What is made ahead and untouched is taken back and made anew; what was skipped or
+    edited stays so, see `carry_over`. Raises InvalidDraft, ScheduleGone.
     """
     with transaction.atomic():
         row = locked_schedule(schedule.pk)
         row.name = changes.get("name", row.name)
-        rule = parse(wish_of(row, changes)) if _touched(changes) else rule_of(row)
-        is_new = rule != rule_of(row)
-        if is_new:
-            _write_rule(row, rule, position_of(rule, database_now()))
+        old, passed = rule_of(row), passed_of(row)
+        rule = parse(wish_of(row, changes)) if _touched(changes) else old
+        if rule != old:
+            _write_rule(row, rule, position_of(rule, database_now(), stored=row))
         # Both are done: the template is checked against the new rule's next one.
-        if _change_template(row, post or {}) or is_new:
+        left = []
+        if _change_template(row, post or {}) or rule != old:
             take_back(row)
+            if rule != old:
+                left = carry_over(row, rule=old, passed=passed)
+            if row.status == RecurrenceStatus.ENDED:
+                _require_room(row.workspace_id)
             if row.status != RecurrenceStatus.STOPPED:
                 _go_on(row)
         row.save()
@@ -100,6 +110,7 @@ def update_schedule(
             user,
             api_key,
             changed=sorted([*changes, *(["post"] if post else [])]),
+            not_carried=[one.isoformat() for one in left],
         )
     make(row.pk, most=WHILE_ASKED)
 
@@ -132,8 +143,9 @@ def resume(
         row = locked_schedule(schedule.pk)
         if row.status != RecurrenceStatus.STOPPED:
             raise Conflict("Only a stopped recurring post can be resumed.")
+        _require_room(row.workspace_id)
         rule = rule_of(row)
-        _write_rule(row, rule, position_of(rule, database_now()))
+        _write_rule(row, rule, position_of(rule, database_now(), stored=row))
         _go_on(row)
         row.save()
         _record(ActivityAction.RECURRENCE_RESUMED, row, user, api_key)
@@ -186,6 +198,17 @@ def _change_template(row: RecurringSchedule, post: Mapping[str, Any]) -> bool:
         return update_template(row.template, changes=post, next_one=next_of(row))
     except InvalidDraft as error:
         raise under_post(error) from None
+
+
+def _require_room(workspace_id: uuid.UUID) -> None:
+    """Raises InvalidDraft at the most. Nothing is locked: two at once may pass it."""
+    rows = RecurringSchedule.objects.filter(workspace_id=workspace_id)
+    most = settings.RECURRENCE_MAX_SCHEDULES
+    if rows.filter(status=RecurrenceStatus.ACTIVE).count() >= most:
+        words = (
+            f"A workspace has at most {most} active recurring posts. Stop one first."
+        )
+        raise InvalidDraft([Problem("too_many", "rule", words)])
 
 
 def _go_on(row: RecurringSchedule) -> None:

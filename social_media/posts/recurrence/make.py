@@ -125,8 +125,9 @@ def _plan(schedule_id: uuid.UUID, most: int) -> _Plan | None:
     now, passed, rule = database_now(), passed_of(schedule), rule_of(schedule)
     settled = _settled(schedule, passed)
     wanted: list[Occurring] = []
-    make_at = None
+    last = make_at = None
     for one in every(rule, after=passed):
+        last = last if rule.excludes(one.local) else one.at
         if one.at in settled or rule.excludes(one.local):
             pass
         elif one.at - now > settings.RECURRENCE_HORIZON:
@@ -139,6 +140,8 @@ def _plan(schedule_id: uuid.UUID, most: int) -> _Plan | None:
             wanted.append(one)
         if one.at <= now:
             passed = one
+    else:  # until its time has come, the last one may be skipped, and taken back
+        make_at = last if last is not None and last > now else None
     template = composition_for(schedule.template)
     return _Plan(schedule, template, wanted, passed, make_at)
 
@@ -206,7 +209,7 @@ def _give_up(row: Occurrence, status: OccurrenceStatus, words: str) -> None:
 
 @transaction.atomic
 def _finish(plan: _Plan) -> None:
-    """Note how far it is. One that ends is told."""
+    """Note how far it is, unless there is more to make since. One that ends is told."""
     changes: dict[str, object] = {"make_at": plan.make_at}
     if plan.passed is not None:
         local = plan.passed.local.isoformat()
@@ -214,12 +217,13 @@ def _finish(plan: _Plan) -> None:
     if plan.make_at is None:
         changes["status"] = RecurrenceStatus.ENDED
     rows = RecurringSchedule.objects.filter(**_as_read(plan.schedule))
+    rows = rows.filter(make_at=plan.schedule.make_at)
     if rows.update(**changes) and plan.make_at is None:
         ActivityLog.objects.record(
             ActivityAction.RECURRENCE_ENDED,
             plan.schedule,
             workspace_id=plan.schedule.workspace_id,
-            message=f"{plan.schedule.name}: its last occurrence is made.",
+            message=f"{plan.schedule.name}: its last occurrence has passed.",
         )
 
 

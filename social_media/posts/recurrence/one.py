@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import ApiKey, User
-from social_media.enums import ActivityAction, OccurrenceStatus
+from social_media.enums import ActivityAction, OccurrenceStatus, RecurrenceStatus
 from social_media.models import ActivityLog, Occurrence, Post, RecurringSchedule
 from social_media.models.clock import database_now
 from social_media.posts.compose import store_new, update_post
@@ -155,9 +155,9 @@ def _require_ahead(at: datetime) -> None:
 
 
 def _due_now(schedule: RecurringSchedule) -> None:
-    if schedule.make_at is not None:
+    if schedule.status != RecurrenceStatus.STOPPED:
         rows = RecurringSchedule.objects.filter(pk=schedule.pk)
-        rows.update(make_at=database_now())
+        rows.update(make_at=database_now(), status=RecurrenceStatus.ACTIVE)
 
 
 def _about_time(error: InvalidDraft) -> bool:

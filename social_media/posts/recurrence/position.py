@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -13,7 +14,7 @@ from social_media.posts.recurrence.read import passed_of, rule_of
 from social_media.posts.recurrence.rules import Occurring, Rule, every
 from social_media.posts.validate import FARTHEST
 
-#: A rule that had more than this before it was written began in the wrong year.
+#: A new rule that had more than this before it was written began in the wrong year.
 MAX_PASSED = 20_000
 #: Nobody means an occurrence farther away than this.
 _GONE_THROUGH = 100_000
@@ -27,10 +28,17 @@ class Position:
     next: Occurring
 
 
-def position_of(rule: Rule, now: datetime) -> Position:
-    """Where `rule` stands at `now`. Raises InvalidDraft when nothing lies ahead."""
-    passed = None
-    for one in every(rule):
+def position_of(
+    rule: Rule, now: datetime, *, stored: RecurringSchedule | None = None
+) -> Position:
+    """Where `rule` stands at `now`. Raises InvalidDraft when nothing lies ahead.
+
+    It goes on from where `stored` is, if that has the same occurrences, however many
+    have passed since.
+    """
+    passed = passed_of(stored) if stored and _goes_on(rule, stored) else None
+    most = MAX_PASSED if passed is None else sys.maxsize
+    for one in every(rule, after=passed):
         if one.at > now and not rule.excludes(one.local):
             if one.at - now > FARTHEST:
                 words = "It starts more than ten years from now. Check the year."
@@ -38,11 +46,18 @@ def position_of(rule: Rule, now: datetime) -> Position:
             return Position(passed, one)
         if one.at <= now:
             passed = one
-        if one.number > MAX_PASSED:
+        if one.number > most:
             words = f"{MAX_PASSED:,} occurrences lie in the past: let it start later."
             raise _refused("too_many", "starts_at", words)
     words = "All of its occurrences lie in the past. Choose a later end."
     raise _refused("in_the_past", "until", words)
+
+
+def _goes_on(rule: Rule, stored: RecurringSchedule) -> bool:
+    """Whether only the end, or what is excluded, is another."""
+    old = rule_of(stored)
+    same = replace(rule, until=old.until, count=old.count, excluded=old.excluded)
+    return same == old
 
 
 def next_of(schedule: RecurringSchedule) -> Occurring:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from social_media.enums import OccurrenceStatus
 from social_media.models import (
+    ActivityLog,
     Occurrence,
     Post,
     PostTarget,
@@ -16,17 +18,21 @@ from social_media.models import (
 )
 from social_media.posts.compose import delete_post, update_post
 from social_media.posts.errors import Conflict, InvalidDraft, NotEditable
+from social_media.posts.local_time import local_of
 from social_media.posts.queues.add import add_post
+from social_media.posts.recurrence import make as sweep
+from social_media.posts.recurrence import one, read
 from social_media.posts.recurrence.change import (
     delete_schedule,
     resume,
     stop,
     update_schedule,
 )
+from social_media.posts.recurrence.make import make_due
 from social_media.posts.recurrence.one import edit_occurrence, skip, unskip
 from social_media.posts.recurrence.read import planned
 from social_media.posts.schedule import cancel
-from tests.factories import PostTargetFactory, UserFactory, now
+from tests.factories import PostTargetFactory, UserFactory, WorkspaceFactory, now
 from tests.queue_factory import PostQueueFactory
 from tests.social_media.posts.composing import account_on, logged, problems
 from tests.social_media.posts.recurrence.recurring import daily, local_now
@@ -34,6 +40,7 @@ from tests.social_media.posts.recurrence.recurring import daily, local_now
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
@@ -93,7 +100,7 @@ def test_a_new_rule_moves_what_lies_ahead(schedule, user):
     assert not Post.objects.filter(pk__in=[post.pk for post in old]).exists()
     schedule.refresh_from_db()
     assert (schedule.rule, schedule.count, schedule.status) == (
-        *("FREQ=DAILY", 2, "ended"),
+        *("FREQ=DAILY", 2, "active"),
     )
     update_schedule(schedule, changes={"cron": "0 9 * * *", "until": ""}, user=user)
     schedule.refresh_from_db()
@@ -101,6 +108,64 @@ def test_a_new_rule_moves_what_lies_ahead(schedule, user):
     with pytest.raises(InvalidDraft) as told:
         update_schedule(schedule, changes={"timezone": "Mars"}, user=user)
     assert problems(told) == [("timezone", "unknown_zone")]
+
+
+def not_carried():
+    told = ActivityLog.objects.filter(action="recurrence.updated").latest("pk")
+    return [datetime.fromisoformat(one) for one in told.details["not_carried"]]
+
+
+@pytest.fixture
+def at_nine(workspace):
+    """Four posts made ahead, from tomorrow on."""
+    start = f"{(local_now() + DAY).date()}T09:00:00"
+    return daily(workspace, content="{{counter}}", starts_at=start, count=4)
+
+
+def test_a_skipped_day_stays_skipped_when_only_the_time_of_day_moves(at_nine, user):
+    second, third = rows()[1:3]
+    skip(at_nine, at=second.occurs_at, user=user)
+    edit_occurrence(at_nine, at=third.occurs_at, changes={"content": "Mine"}, user=user)
+    edited = Post.objects.get(content="Mine")
+    later = at_nine.starts_at.replace("09:00", "22:55")
+    update_schedule(at_nine, changes={"starts_at": later}, user=user)
+    assert texts() == ["1", "Mine", "4"]
+    assert edited in posts()
+    assert local_of(posts()[0].scheduled_time, BERLIN).isoformat() == later
+    assert not_carried() == []
+    moved = Occurrence.objects.get(pk=second.pk)
+    assert local_of(moved.occurs_at, BERLIN).time() == time(22, 55)
+    assert (moved.number, moved.status) == (2, "skipped")
+    unskip(at_nine, at=moved.occurs_at, user=user)
+    assert texts() == ["1", "2", "Mine", "4"]
+
+
+def test_a_new_zone_or_a_cron_line_keeps_the_days_too(at_nine, user):
+    second, _, fourth = (row.occurs_at for row in rows()[1:])
+    skip(at_nine, at=second, user=user)
+    skip(at_nine, at=fourth, user=user)
+    changes = {"timezone": "Asia/Tokyo", "cron": "5 12 * * *"}
+    update_schedule(at_nine, changes=changes, user=user)
+    kept = [row.occurs_at for row in rows() if row.status == "skipped"]
+    tokyo = ZoneInfo("Asia/Tokyo")
+    assert [local_of(at, tokyo).date() for at in kept] == [
+        local_of(at, BERLIN).date() for at in (second, fourth)
+    ]
+    assert [local_of(at, tokyo).time() for at in kept] == [time(12, 5)] * 2
+    assert not_carried() == []
+
+
+def test_what_finds_no_day_of_its_own_is_named_in_the_activity(at_nine, user):
+    second = rows()[1].occurs_at
+    skip(at_nine, at=second, user=user)
+    update_schedule(at_nine, changes={"cron": "30 9,21 * * *", "count": 9}, user=user)
+    assert not_carried() == [second]
+    # At the same moment it stays, whatever else the rule has that day.
+    third = posts()[2].scheduled_time
+    skip(at_nine, at=third, user=user)
+    update_schedule(at_nine, changes={"cron": "30 9,12 * * *"}, user=user)
+    assert third not in [post.scheduled_time for post in posts()]
+    assert not_carried() == [second]
 
 
 def test_a_name_alone_leaves_the_posts(schedule, user):
@@ -128,8 +193,6 @@ def test_a_template_that_was_mended_makes_what_had_failed(workspace, user, setti
     Post.objects.filter(pk=template.pk).update(content="x" * 400)
     settings.RECURRENCE_HORIZON = timedelta(days=4)
     RecurringSchedule.objects.update(make_at=now() - DAY)
-    from social_media.posts.recurrence.make import make_due
-
     make_due()
     failed = Occurrence.objects.filter(status=OccurrenceStatus.FAILED)
     assert failed.count() == 2
@@ -145,13 +208,34 @@ def test_stop_takes_back_and_resume_makes_anew(schedule, user):
     assert texts() == ["Mine"]
     with pytest.raises(Conflict):
         stop(schedule, user=user)
-    assert planned(schedule.workspace_id, now(), now() + 9 * DAY) == []
+    assert planned(schedule.workspace_id, now(), now() + 9 * DAY).found == []
     resume(schedule, user=user)
     assert texts() == ["Mine", "2", "3", "4"]
     with pytest.raises(Conflict):
         resume(schedule, user=user)
     actions = {action for action, _ in logged()}
     assert {"recurrence.stopped", "recurrence.resumed"} <= actions
+
+
+def test_what_was_stopped_for_long_goes_on_and_counts_on(workspace, user):
+    schedule = daily(workspace, cron="*/5 * * * *", content="{{counter}}")
+    stop(schedule, user=user)
+    # As if that had been long ago: 30,000 occurrences have passed since number 7.
+    ago = local_now(minutes=-150_000).replace(minute=0, second=0)
+    RecurringSchedule.objects.update(
+        starts_at=(ago - timedelta(minutes=30)).isoformat(),
+        passed=7,
+        passed_local=ago.isoformat(),
+    )
+    resume(schedule, user=user)
+    schedule.refresh_from_db()
+    assert 29_900 < schedule.passed < 30_100
+    assert texts()[0] == str(schedule.passed + 1)
+    update_schedule(schedule, changes={"until": "2080-01-01"}, user=user)
+    assert texts()[0] == str(schedule.passed + 1)
+    with pytest.raises(InvalidDraft) as told:
+        update_schedule(schedule, changes={"cron": "1-59/5 * * * *"}, user=user)
+    assert problems(told) == [("starts_at", "too_many")]
 
 
 def test_deleting_leaves_what_is_out_or_edited(schedule, user):
@@ -175,6 +259,40 @@ def test_one_is_skipped_and_taken_back(schedule, user):
     with pytest.raises(Conflict):
         unskip(schedule, at=second.occurs_at, user=user)
     assert [a for a, _ in logged()].count("occurrence.skipped") == 3
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_what_is_skipped_of_the_last_ones_is_taken_back_too(workspace, user, place):
+    schedule = daily(workspace, content="{{counter}}", count=3)
+    at = rows()[place].occurs_at
+    skip(schedule, at=at, user=user)
+    RecurringSchedule.objects.update(make_at=now())
+    make_due()
+    unskip(schedule, at=at, user=user)
+    assert texts() == ["1", "2", "3"]
+
+
+def test_taken_back_while_the_sweep_is_at_it_is_made_at_the_next(
+    schedule, user, monkeypatch, settings
+):
+    at = rows()[1].occurs_at
+    skip(schedule, at=at, user=user)
+    settings.RECURRENCE_HORIZON = timedelta(days=5)
+    RecurringSchedule.objects.update(make_at=now())
+
+    def in_between(plan, occurring):
+        monkeypatch.undo()
+        # Its own making finds the schedule locked by the sweep.
+        monkeypatch.setattr(one, "make", lambda *_, **__: 0)
+        unskip(schedule, at=at, user=user)
+        return settle(plan, occurring)
+
+    settle = sweep._settle
+    monkeypatch.setattr(sweep, "_settle", in_between)
+    assert make_due() == 1
+    assert texts() == ["1", "3", "4", "5"]
+    assert make_due() == 1
+    assert texts() == ["1", "2", "3", "4", "5"]
 
 
 def test_what_has_begun_is_not_skipped(schedule, user):
@@ -223,13 +341,13 @@ def test_one_is_edited_and_the_rest_is_not(schedule, user):
 def test_planned_is_what_has_no_row_yet(schedule, workspace, user):
     last = rows()[3].occurs_at
     skip(schedule, at=last + DAY, user=user)
-    found = planned(workspace.pk, now() - DAY, last + 4 * DAY)
+    found = planned(workspace.pk, now() - DAY, last + 4 * DAY).found
     assert [(one.number, one.content, one.at) for one in found] == [
         (6, "6", last + 2 * DAY),
         (7, "7", last + 3 * DAY),
     ]
     assert {one.schedule for one in found} == {schedule}
-    assert planned(UserFactory().pk, now(), last + 4 * DAY) == []
+    assert planned(UserFactory().pk, now(), last + 4 * DAY).found == []
 
 
 def test_planned_is_bounded_and_asks_little(
@@ -239,6 +357,47 @@ def test_planned_is_bounded_and_asks_little(
     for _ in range(3):
         daily(workspace, rule="FREQ=HOURLY")
     with django_assert_num_queries(3):
-        found = planned(workspace.pk, now(), now() + 365 * DAY)
+        found = planned(workspace.pk, now(), now() + 365 * DAY).found
     assert len(found) == 1000
     assert found == sorted(found, key=lambda one: (one.at, one.schedule.pk))
+
+
+def test_a_far_day_is_planned_whole_and_numbered(workspace):
+    daily(workspace, cron="*/5 * * * *", zone="UTC")
+    near = now().replace(minute=2, second=0, microsecond=0) + 20 * DAY
+    far = near + 360 * DAY
+    for _ in range(2):  # gone through, and from a landmark
+        coming = planned(workspace.pk, far, far + DAY)
+        assert (len(coming.found), coming.complete_until) == (288, far + DAY)
+    first = planned(workspace.pk, near, near + DAY).found[0]
+    assert coming.found[0].number - first.number == 360 * 288
+
+
+def test_a_look_that_gives_up_says_so_and_the_next_gets_further(workspace, monkeypatch):
+    monkeypatch.setattr(read, "_GONE_THROUGH", 1500)
+    daily(workspace, cron="*/5 * * * *", zone="UTC")
+    daily(workspace, cron="1-59/5 * * * *", zone="UTC")
+    far = now() + 10 * DAY
+    looks = []
+    while not looks or looks[-1].complete_until < far + DAY:
+        looks.append(planned(workspace.pk, far, far + DAY))
+        assert all(one.at >= far for one in looks[-1].found)
+        assert len(looks) < 9
+    assert looks[0].complete_until == far
+    assert len(looks[-1].found) == 2 * 288
+
+
+def test_a_workspace_has_so_many_active_ones(workspace, user, settings):
+    settings.RECURRENCE_MAX_SCHEDULES = 2
+    first = daily(workspace)
+    daily(workspace)
+    with pytest.raises(InvalidDraft) as told:
+        daily(workspace)
+    assert problems(told) == [("rule", "too_many")]
+    assert "at most 2 active" in told.value.problems[0].message
+    update_schedule(first, changes={"name": "Evening"}, user=user)
+    stop(first, user=user)
+    daily(workspace)
+    with pytest.raises(InvalidDraft):
+        resume(first, user=user)
+    daily(WorkspaceFactory())

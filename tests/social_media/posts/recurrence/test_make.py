@@ -127,11 +127,18 @@ def test_posts_keep_their_local_time_when_clocks_change(
     assert len({one.utcoffset() for one in shown}) == 2
 
 
-def test_the_last_one_ends_it(workspace):
+def test_it_ends_when_the_time_of_the_last_one_has_passed(workspace):
     schedule = daily(workspace, count=2)
     schedule.refresh_from_db()
+    last = made()[1].scheduled_time
+    assert (schedule.status, schedule.make_at) == (RecurrenceStatus.ACTIVE, last)
+    assert "recurrence.ended" not in [action for action, _ in logged()]
+    starts = local_now(days=-1, minutes=-5).isoformat()
+    Occurrence.objects.all().delete()
+    RecurringSchedule.objects.update(starts_at=starts, make_at=Now())
+    assert (make_due(), len(made())) == (2, 2)
+    schedule.refresh_from_db()
     assert (schedule.status, schedule.make_at) == (RecurrenceStatus.ENDED, None)
-    assert len(made()) == 2
     ended = [one for one in logged() if one[0] == "recurrence.ended"]
     assert ended == [("recurrence.ended", schedule.pk)]
 
