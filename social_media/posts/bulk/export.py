@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
 
+from social_media.enums import RecurrenceStatus
 from social_media.models import (
     Label,
+    Occurrence,
     Post,
     PostMedia,
     PostQueue,
@@ -39,9 +41,10 @@ def export(
     """Text, and how many rows it has, `AT_ONCE` rows at a time.
 
     `posts` are the workspace's, filtered: first those with a time, then those in
-    queues in their order, then drafts, then patterns of `recurring` posts. What a
-    schedule made and nobody edited is left out: its pattern makes it again. So many
-    statements per `AT_ONCE` rows, whatever they hold. Raises ExportChanged.
+    queues in their order, then drafts, then patterns of `recurring` posts. What the
+    schedule of one of those made and nobody edited is left out: the pattern makes it
+    again. So many statements per `AT_ONCE` rows, whatever they hold. Raises
+    ExportChanged.
     """
     export = _Export(workspace_id, posts.order_by(), recurring=recurring)
     if file_format == "jsonl":
@@ -58,9 +61,13 @@ class _Export:
     def __init__(
         self, workspace_id: uuid.UUID, posts: QuerySet[Post], *, recurring: bool
     ) -> None:
-        made = Q(occurrence=None) | Q(occurrence__edited=True)
-        self._posts = posts.filter(made, is_template=False)
-        self._patterns = posts.filter(is_template=True) if recurring else posts.none()
+        patterns = posts.filter(
+            is_template=True, recurrence__status=RecurrenceStatus.ACTIVE
+        )
+        self._patterns = patterns if recurring else posts.none()
+        self._posts = posts.filter(is_template=False)
+        if recurring:
+            self._posts = self._posts.filter(~_made_again(patterns))
         self._workspace_id = workspace_id
         self._accounts = accounts_of(workspace_id)
 
@@ -119,6 +126,14 @@ def _waits() -> Exists:
     """
     entries = QueuedPost.objects.waiting().order_by()
     return Exists(entries.filter(post=OuterRef("pk")))
+
+
+def _made_again(patterns: QuerySet[Post]) -> Exists:
+    """Whether one of `patterns` stands for a post, as it made it."""
+    entries = Occurrence.objects.filter(
+        post=OuterRef("pk"), edited=False, schedule__template__in=patterns.values("pk")
+    )
+    return Exists(entries.order_by())
 
 
 def _by_key(rows: QuerySet[Post], first: str, second: str) -> Iterator[list[Post]]:
