@@ -52,7 +52,7 @@ class Fetching:
         self._workspace, self._folder = workspace, folder
         self._seconds = seconds
         self._user, self._api_key = user, api_key
-        self._config = _config()
+        self._config = config()
         self.files: dict[uuid.UUID, uuid.UUID] = {}
         self.added: dict[MediaFile, datetime] = {}
 
@@ -154,7 +154,7 @@ def _name(url: str) -> str:
     return kept[:255] or "file"
 
 
-def _config() -> NetworkConfig:
+def config() -> NetworkConfig:
     """The guard's, for servers that are no network: the shortest of all patience."""
     networks = settings.NETWORKS.values()
     return NetworkConfig(
