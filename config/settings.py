@@ -325,6 +325,8 @@ CALENDAR_MAX_DAYS = env.int("CALENDAR_MAX_DAYS", default=366)
 #: Of one import through the API; `manage.py import_posts` takes any.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=20 * 2**20)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=10_000)
+IMPORT_MAX_ADDRESSES = env.int("IMPORT_MAX_ADDRESSES", default=100)
+IMPORT_FETCH_SECONDS = env.float("IMPORT_FETCH_SECONDS", default=60)
 
 # --- API ---------------------------------------------------------------------------
 

@@ -27,6 +27,12 @@ def _(error: bulk.TooManyRows) -> exceptions.APIException:
 
 
 @translate.register
+def _(error: bulk.TooManyFiles) -> exceptions.APIException:
+    detail = {"file": [ErrorDetail(error.message, code="too_many_files")]}
+    return exceptions.ValidationError(detail)
+
+
+@translate.register
 def _(error: bulk.Unreadable) -> exceptions.APIException:
     detail = {"file": [ErrorDetail(error.message, code=error.code)]}
     return exceptions.ValidationError(detail)

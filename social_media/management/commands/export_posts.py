@@ -17,7 +17,7 @@ from social_media.enums import PostStatus
 from social_media.management.bar import Bar
 from social_media.management.found import workspace_named
 from social_media.models import Post
-from social_media.posts.bulk.export import Format, export
+from social_media.posts.bulk.export import Format, export, of_one_moment
 from social_media.posts.errors import PostError
 
 
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         bar, done = Bar(self.stderr, "exported"), 0
         rows = export(of.pk, posts, file_format=wanted, recurring=not status)
         try:
-            with _opened(file) as out:
+            with of_one_moment(), _opened(file) as out:
                 for text, count in rows:
                     out.write(text.encode())
                     done += count
@@ -69,7 +69,8 @@ class Command(BaseCommand):
         except PostError as error:
             raise CommandError(error.message) from None
         except OSError as error:
-            raise CommandError(f"{file} can't be written: {error.strerror}.") from None
+            name = "Standard output" if file == "-" else file
+            raise CommandError(f"{name} can't be written: {error.strerror}.") from None
         bar.end()
         self.stderr.write(f"{done} posts exported")
 
@@ -85,7 +86,7 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         try:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
-        except BrokenPipeError:
+        except OSError:
             # Python would try to flush once more as it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise

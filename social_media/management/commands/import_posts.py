@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts.models import User, Workspace
 from social_media.management.bar import Bar
@@ -65,6 +67,8 @@ class Command(BaseCommand):
             raise CommandError(refused.message) from None
         except (PostError, MediaError) as error:
             raise CommandError(error.message) from None
+        except OperationalError as error:
+            raise CommandError(_words_for(error)) from None
         except OSError as error:
             raise CommandError(
                 f"{error.strerror or error}. Nothing was stored."
@@ -108,6 +112,20 @@ class Command(BaseCommand):
             self.stderr.write(f"{kind}: {place}: {one.message}")
         if count > SHOWN:
             self.stderr.write(f"... and {count - SHOWN} more")
+
+
+def _words_for(error: OperationalError) -> str:
+    """Why the database gave up, and whether anything can be there."""
+    if isinstance(error.__cause__, (DeadlockDetected, LockNotAvailable)):
+        return (
+            "Something else, such as another import, holds what this one needs. "
+            "Nothing was stored; try again when it is done."
+        )
+    said = str(error).strip().partition("\n")[0]
+    return (
+        f"The database fails: {said}. Look at the workspace's activity before you try "
+        "again: if the import is not there, nothing was stored."
+    )
 
 
 def _copied(name: str, folder: Path) -> Path:

@@ -12,7 +12,7 @@ from social_media.platforms.transport.addresses import (
     is_public,
 )
 from social_media.platforms.transport.deadlines import DeadlineExceeded, deadline
-from social_media.platforms.transport.downloads import download
+from social_media.platforms.transport.downloads import download, is_address
 from social_media.platforms.transport.failures import classify
 from social_media.platforms.transport.httpx_transport import httpx_transport
 from social_media.platforms.transport.limits import BodyTooLong, Redirected
@@ -35,6 +35,7 @@ __all__ = [
     "deadline",
     "download",
     "httpx_transport",
+    "is_address",
     "is_public",
     "multipart",
     "raw",

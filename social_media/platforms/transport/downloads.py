@@ -47,6 +47,8 @@ class _Downloads(NetworkTransport):
     """The transport that reads an answer as it comes."""
 
     def fetch(self, url: str, take: Callable[[bytes], None]) -> None:
+        if not is_address(url):
+            raise httpx.InvalidURL("not a host's name")
         request = httpx.Request(
             "GET",
             url,
@@ -64,6 +66,14 @@ class _Downloads(NetworkTransport):
                     take(piece)
             finally:
                 answer.close()
+
+
+def is_address(url: str) -> bool:
+    """Whether anything can be asked for at `url`: some names of hosts are none."""
+    try:
+        return bool(httpx.URL(url).host)
+    except (httpx.InvalidURL, UnicodeError):  # xn-- and what no letters stand behind
+        return False
 
 
 def _require_found(status: int) -> None:

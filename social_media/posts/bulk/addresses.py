@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from social_media.platforms.transport import is_public
+from social_media.platforms.transport import is_address, is_public
+
+_NO_ADDRESS = "This is not an address."
 
 
 def address_problem(url: str) -> str:
@@ -19,19 +21,19 @@ def address_problem(url: str) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return "This is not an address."
+        return _NO_ADDRESS
     if parts.scheme.lower() not in {"https", "http"} or not host:
         return "Write an address that begins with https://."
     if parts.username is not None or parts.password is not None:
         return "An address with a name or a password in it is not used."
-    if private_is_fine:
-        return ""
-    if parts.scheme.lower() != "https":
+    if not is_address(url):
+        return _NO_ADDRESS
+    return "" if private_is_fine else _public_problem(parts.scheme, host)
+
+
+def _public_problem(scheme: str, host: str) -> str:
+    if scheme.lower() != "https":
         return "The address must begin with https://."
-    return _host_problem(host)
-
-
-def _host_problem(host: str) -> str:
     try:
         public = is_public(str(ipaddress.ip_address(host)))
     except ValueError:  # a name: looked up when the file is fetched

@@ -21,6 +21,7 @@ from social_media.posts.limits import (
     MAX_TARGETS,
     MAX_TEXT,
 )
+from social_media.posts.recurrence.parse import MAX_EXCLUDED
 
 T = TypeVar("T")
 
@@ -96,7 +97,7 @@ def asked_of(row: Row) -> Asked:
                 setattr(asked, name, _READ[name](value))
         except _Wrong as wrong:
             path = f"{name}.{wrong.path}" if wrong.path else name
-            row.faults.append((path, wrong.code, wrong.message))
+            row.fault(path, wrong.code, wrong.message)
     return asked
 
 
@@ -151,8 +152,8 @@ def _texts(value: Any) -> list[str]:
     return _items(value, MAX_PARTS, _text)
 
 
-def _names(value: Any) -> list[str]:
-    return [name for name in _items(value, 10_000, _name) if name]
+def _names(value: Any, most: int) -> list[str]:
+    return [name for name in _items(value, most, _name) if name]
 
 
 def _shown(value: Any) -> Shown:
@@ -254,12 +255,12 @@ _OWN: dict[str, Callable[[Any], Any]] = {
 }
 _READ: dict[str, Callable[[Any], Any]] = {
     "content": _text,
-    "accounts": _names,
+    "accounts": lambda value: _names(value, MAX_TARGETS),
     "scheduled_time": _name,
     "timezone": _name,
     "queue": _name,
     "recurrence": lambda value: _text(value, 2000).strip(),
-    "recurrence_excluded": _names,
+    "recurrence_excluded": lambda value: _names(value, MAX_EXCLUDED),
     "labels": lambda value: _items(value, MAX_LABELS, _label),
     "thread": _texts,
     "media": _media,

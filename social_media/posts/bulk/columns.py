@@ -33,6 +33,8 @@ PLAIN = (
 #: Keys of a line of JSON: lists stand where a table has numbered columns.
 KEYS = (*PLAIN, "thread", "media", "thread_media")
 
+#: A table that has every column once.
+MAX_COLUMNS = len(PLAIN) + MAX_PARTS + 2 * MAX_FILES * (1 + MAX_PARTS)
 _NUMBERED = re.compile(
     r"(?:thread_(?P<part>[1-9]\d?\d?)(?:_(?=media|alt))?)?"
     r"(?:(?P<kind>media|alt)_(?P<place>[1-9]\d?))?"
@@ -75,6 +77,10 @@ def known(name: str) -> bool:
 
 def header_problems(names: Sequence[str]) -> Iterator[Finding]:
     """What is wrong with a table's header."""
+    if len(names) > MAX_COLUMNS:
+        words = f"The first row has {len(names)} columns; {MAX_COLUMNS} are the most."
+        yield Finding(1, "", "too_many_columns", words)
+        return
     for name, count in Counter(names).items():
         if not known(name):
             shown = f"The column “{name[:60]}”" if name else "A column without a name"

@@ -14,7 +14,7 @@ from typing import Any
 from social_media.posts.bulk import columns
 from social_media.posts.bulk.errors import Unreadable, WrongColumns
 from social_media.posts.bulk.formula import unguarded
-from social_media.posts.bulk.reading import MAX_LINE, Row, lines_of, opened
+from social_media.posts.bulk.reading import MAX_LINE, Row, lines_of, opened, require_few
 
 csv.field_size_limit(MAX_LINE)
 
@@ -28,8 +28,11 @@ _BROKEN = (
 )
 
 
-def rows_of(path: Path) -> Iterator[Row]:
-    """Every row that is not empty. Raises Unreadable, WrongColumns."""
+def rows_of(path: Path, *, most: int | None = None) -> Iterator[Row]:
+    """Every row that is not empty, of up to `most` that may be.
+
+    Raises Unreadable, WrongColumns, TooManyRows.
+    """
     with opened(path, newline="") as file:
         lines = lines_of(file)
         first = next(lines, "")
@@ -41,10 +44,10 @@ def rows_of(path: Path) -> Iterator[Row]:
         names = [name.strip() for name in unguarded_cells(_next(table, 1) or [])]
         if found := list(columns.header_problems(names)):
             raise WrongColumns(found)
-        yield from _rows(table, names)
+        yield from _rows(table, names, most)
 
 
-def _rows(table: Any, names: Sequence[str]) -> Iterator[Row]:
+def _rows(table: Any, names: Sequence[str], most: int | None) -> Iterator[Row]:
     places = {name: columns.numbered(name) for name in names}
     number = 1
     while True:
@@ -52,6 +55,7 @@ def _rows(table: Any, names: Sequence[str]) -> Iterator[Row]:
         cells = _next(table, number)
         if cells is None:
             return
+        require_few(number - 1, most)
         if any(cells):
             yield _row(number, unguarded_cells(cells), names, places)
 
@@ -72,7 +76,7 @@ def _delimiter(header: str) -> str:
     """The one that gives the most columns that are known; a comma if none does."""
 
     def known(delimiter: str) -> int:
-        names = header.strip("\r\n").split(delimiter)
+        names = header.strip("\r\n").split(delimiter, columns.MAX_COLUMNS)
         return sum(columns.known(name.strip(' "')) for name in names)
 
     return max(_DELIMITERS, key=known)
@@ -95,7 +99,7 @@ def _row(
             f"This row has {len(cells)} cells, the header {len(names)}. Is a cell with "
             "a comma or a semicolon in it without its quotes?"
         )
-        row.faults.append(("", "too_many_cells", words))
+        row.fault("", "too_many_cells", words)
         return row
     given = {name: cell for name, cell in zip(names, cells, strict=False) if cell}
     numbered = {
@@ -126,7 +130,7 @@ def _split(row: Row) -> None:
             given["targets"] = json.loads(given["targets"])
         except (ValueError, RecursionError) as error:
             del given["targets"]
-            row.faults.append(("targets", "invalid_json", f"This is no JSON: {error}."))
+            row.fault("targets", "invalid_json", f"This is no JSON: {error}.")
 
 
 def labels_in(cell: str) -> list[str]:
@@ -145,13 +149,19 @@ def _gather(row: Row, numbered: Mapping[tuple[int, str, int], str]) -> None:
             thread[part - 1] = cell
         elif kind == "media":
             alt = numbered.get((part, "alt", place))
-            media[part].append(_attachment(cell.strip(), alt))
+            if place == len(media[part]):
+                media[part].append(_attachment(cell.strip(), alt))
+                continue
+            column = columns.media_column(part, place)
+            missing = columns.media_column(part, len(media[part]))
+            words = f"{missing} is empty. Fill the columns of files from the first on."
+            row.fault(column, "gap", words)
         elif (part, "media", place) not in numbered:
             column = columns.media_column(part, place, "alt")
             words = (
                 f"This describes nothing: {column.replace('alt', 'media')} is empty."
             )
-            row.faults.append((column, "needs_media", words))
+            row.fault(column, "needs_media", words)
     row.document["media"] = media[0]
     row.document["thread"] = thread
     row.document["thread_media"] = media[1:]

@@ -28,6 +28,10 @@ class TooManyRows(PostError):
     """More than may come this way; the words name another."""
 
 
+class TooManyFiles(PostError):
+    """More addresses to fetch than may come this way; the words name another."""
+
+
 class ImportRefused(PostError):
     """The report has problems; nothing was stored."""
 

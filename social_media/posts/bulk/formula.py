@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_RUNS = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+# After spaces too, which some programs drop; and as East Asian keyboards write them.
+_FORMULA = r"(?:[\t\r]|[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+_RUNS = re.compile(f"'*{_FORMULA}")
+_GUARDED = re.compile(f"'+{_FORMULA}")
 
 
 def guarded(cell: str) -> str:

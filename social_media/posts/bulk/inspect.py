@@ -13,7 +13,12 @@ from accounts.models import Workspace
 from social_media.models import MediaFile
 from social_media.posts.bulk import csv_rows, json_rows
 from social_media.posts.bulk.columns import place_in_table
-from social_media.posts.bulk.errors import TooManyRows, Unreadable, WrongColumns
+from social_media.posts.bulk.errors import (
+    TooManyFiles,
+    TooManyRows,
+    Unreadable,
+    WrongColumns,
+)
 from social_media.posts.bulk.notes import SOON, Notes
 from social_media.posts.bulk.place_check import PlaceCheck
 from social_media.posts.bulk.reading import Row, is_json
@@ -24,8 +29,25 @@ from social_media.posts.composition import Files
 #: Rows that are looked at, and stored, together.
 AT_ONCE = 500
 
+_ANOTHER_WAY = (
+    "Import it in parts, or as a whole with the command: manage.py import_posts FILE."
+)
+
 #: Called with how many rows are done.
 Progress = Callable[[int], None]
+
+
+#: So many rows are read for each that may be imported: the others may be empty.
+_READ_PER_ROW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one import may have: rows, addresses, seconds for fetching from those."""
+
+    rows: int | None = None
+    files: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +56,12 @@ class Source:
 
     path: Path
     json: bool
+    most: int | None
 
     def rows(self) -> Iterator[Row]:
-        """Raises Unreadable, WrongColumns."""
-        if self.json:
-            return json_rows.rows_of(self.path)
-        return csv_rows.rows_of(self.path)
+        """Raises Unreadable, WrongColumns, TooManyRows."""
+        read = json_rows.rows_of if self.json else csv_rows.rows_of
+        return read(self.path, most=self.most)
 
     def batches(self, planner: Planner) -> Iterator[list[Planned]]:
         """What the rows ask for, `AT_ONCE` at a time."""
@@ -52,9 +74,10 @@ class Source:
         return path if self.json else place_in_table(path)
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path, bounds: Bounds) -> Source:
     """Raises Unreadable for another encoding than UTF-8."""
-    return Source(path, is_json(path))
+    most = None if bounds.rows is None else _READ_PER_ROW * bounds.rows
+    return Source(path, is_json(path), most)
 
 
 class Inspection:
@@ -68,15 +91,15 @@ class Inspection:
         notes: Notes,
         *,
         now: datetime,
-        max_rows: int | None = None,
+        bounds: Bounds,
     ) -> None:
         self._workspace_id, self._source = workspace.pk, source
         self._planner, self._notes, self._now = planner, notes, now
         self._places = PlaceCheck(workspace, now=now)
-        self._max_rows = max_rows
+        self._bounds = bounds
 
     def report(self, progress: Progress) -> Report:
-        """What the file would do. Raises TooManyRows."""
+        """What the file would do. Raises TooManyRows, TooManyFiles."""
         report = Report()
         try:
             for batch in self._source.batches(self._planner):
@@ -105,14 +128,20 @@ class Inspection:
             if not planned.faults:
                 count(report.creates, planned)
             self._note(planned)
+        self._require_few_files()
 
     def _require_room(self, rows: int) -> None:
-        if self._max_rows is not None and rows > self._max_rows:
+        most = self._bounds.rows
+        if most is not None and rows > most:
+            raise TooManyRows(f"The file has more than {most} rows. {_ANOTHER_WAY}")
+
+    def _require_few_files(self) -> None:
+        most = self._bounds.files
+        if most is not None and self._notes.url_count() > most:
             words = (
-                f"The file has more than {self._max_rows} rows. Import it in parts, or "
-                "as a whole with the command: manage.py import_posts FILE."
+                f"The file names more than {most} addresses to fetch. {_ANOTHER_WAY}"
             )
-            raise TooManyRows(words)
+            raise TooManyFiles(words)
 
     def _note(self, planned: Planned) -> None:
         number = planned.row.number
@@ -121,7 +150,9 @@ class Inspection:
         for file_id in planned.composition.files():
             self._notes.file(file_id)
         if planned.place.queue:
-            self._notes.queue(planned.place.queue)
+            self._notes.queue(planned.place.queue, number)
+        for name in planned.composition.labels:
+            self._notes.label(name)
         at = planned.place.at
         if at is None:
             return

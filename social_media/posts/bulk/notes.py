@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from social_media.models.label import key_of
+
 #: The same text to the same account within this time is a warning.
 SOON = timedelta(hours=24)
 _TABLES = """
@@ -18,7 +20,8 @@ PRAGMA cache_size = -4000;
 CREATE TABLE text (key BLOB, at REAL, row INTEGER);
 CREATE TABLE url (url TEXT PRIMARY KEY, row INTEGER, path TEXT) WITHOUT ROWID;
 CREATE TABLE file (id BLOB PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE queue (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE queue (name TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID;
+CREATE TABLE label (key TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID;
 """
 _REPEATED = """
 SELECT row, earlier FROM (
@@ -58,9 +61,20 @@ class Notes:
         values = (file_id.bytes,)
         self._database.execute("INSERT OR IGNORE INTO file VALUES (?)", values)
 
-    def queue(self, name: str) -> None:
-        """That a post goes into this queue."""
-        self._database.execute("INSERT OR IGNORE INTO queue VALUES (?)", (name,))
+    def queue(self, name: str, row: int) -> None:
+        """That a post goes into this queue, says `row`; the last one is kept."""
+        values = (name, row)
+        self._database.execute("INSERT OR REPLACE INTO queue VALUES (?, ?)", values)
+
+    def label(self, name: str) -> None:
+        """That a post has this label; its first spelling is kept."""
+        values = (key_of(name), name)
+        self._database.execute("INSERT OR IGNORE INTO label VALUES (?, ?)", values)
+
+    def url_count(self) -> int:
+        """How many addresses there are."""
+        (count,) = self._database.execute("SELECT COUNT(*) FROM url").fetchone()
+        return int(count)
 
     def repeated(self) -> Iterator[tuple[int, int]]:
         """Rows that give an account the text of an earlier time again: (row, which)."""
@@ -76,6 +90,11 @@ class Notes:
         for (found,) in self._database.execute("SELECT id FROM file ORDER BY id"):
             yield uuid.UUID(bytes=found)
 
-    def queues(self) -> list[str]:
-        """The name of every queue."""
-        return [name for (name,) in self._database.execute("SELECT name FROM queue")]
+    def queues(self) -> dict[str, int]:
+        """The name of every queue, with the last row that names it."""
+        return dict(self._database.execute("SELECT name, row FROM queue"))
+
+    def labels(self) -> Iterator[str]:
+        """Every label once, in the order of their keys."""
+        for (name,) in self._database.execute("SELECT name FROM label ORDER BY key"):
+            yield name

@@ -16,8 +16,9 @@ from social_media.models import ActivityLog
 from social_media.models.clock import database_now
 from social_media.posts.bulk.accounts import accounts_of
 from social_media.posts.bulk.errors import ImportRefused, TooManyRows
-from social_media.posts.bulk.fetch import Fetching
+from social_media.posts.bulk.fetch import Fetching, one_at_a_time
 from social_media.posts.bulk.inspect import (
+    Bounds,
     Inspection,
     Progress,
     Source,
@@ -40,6 +41,10 @@ from social_media.posts.errors import InvalidDraft
 SQLITE_MAX_ROWS = 10_000
 
 
+#: Whoever runs commands may wait.
+ANY = Bounds()
+
+
 def _quiet(_done: int) -> None:
     """No progress is shown."""
 
@@ -60,17 +65,18 @@ def inspect(
     path: Path,
     *,
     folder: Path,
-    max_rows: int | None = None,
+    bounds: Bounds = ANY,
     progress: Progress = _quiet,
 ) -> Report:
     """What importing the file at `path` would do. Stores and fetches nothing.
 
     `folder` is for what has to be remembered meanwhile. Raises Unreadable for another
-    encoding, TooManyRows.
+    encoding, TooManyRows, TooManyFiles.
     """
     notes = Notes(folder)
     try:
-        return _inspection(workspace, source_of(path), notes, max_rows).report(progress)
+        source = source_of(path, bounds)
+        return _inspection(workspace, source, notes, bounds).report(progress)
     finally:
         notes.close()
 
@@ -83,34 +89,48 @@ def prepared(
     folder: Path,
     user: User | None,
     api_key: ApiKey | None = None,
-    max_rows: int | None = None,
+    bounds: Bounds = ANY,
     progress: Progress = _quiet,
 ) -> Iterator[Prepared]:
     """The file, looked at, and the files that it names by address.
 
     Outside of any transaction. What was fetched and is used by nothing in the end is
-    removed again. Raises ImportRefused, TooManyRows.
+    removed again. Raises ImportRefused, TooManyRows, TooManyFiles; Conflict while
+    another import of the workspace fetches.
     """
     notes = Notes(folder)
     try:
-        source = source_of(path)
-        report = _inspection(workspace, source, notes, max_rows).report(progress)
+        source = source_of(path, bounds)
+        report = _inspection(workspace, source, notes, bounds).report(progress)
         _require_room(report)
         _refuse(report)
-        fetching = Fetching(workspace, folder, user=user, api_key=api_key)
-        try:
-            for finding in fetching.fetch(notes, source):
-                report.refuse(finding)
-            _refuse(report)
-            found = Prepared(workspace, source, report, notes, fetching.files)
-            if fetching.files:
-                _look_again(found, folder)
-            report.creates.files = len(fetching.added)
+        found = Prepared(workspace, source, report, notes, {})
+        if not notes.url_count():
             yield found
-        finally:
-            fetching.forget_unused()
+            return
+        fetching = Fetching(
+            workspace, folder, user=user, api_key=api_key, seconds=bounds.seconds
+        )
+        with _fetched(found, fetching):
+            _look_again(found, folder)
+            yield found
     finally:
         notes.close()
+
+
+@contextmanager
+def _fetched(found: Prepared, fetching: Fetching) -> Iterator[None]:
+    """What rows name by address; removed in the end unless it is used by then."""
+    with one_at_a_time(found.workspace.pk):
+        try:
+            for finding in fetching.fetch(found.notes, found.source):
+                found.report.refuse(finding)
+            _refuse(found.report)
+            found.fetched = fetching.files
+            found.report.creates.files = len(fetching.added)
+            yield
+        finally:
+            fetching.forget_unused()
 
 
 @transaction.atomic
@@ -149,6 +169,7 @@ class _Work:
     def begin(self) -> None:
         """Take the locks that come before those of posts."""
         self._placing.hold(self._found.notes.queues())
+        self._storing.hold_labels(self._found.notes.labels())
         ids = {*self._found.fetched.values()}
         self._storing.hold_files([*self._found.notes.files(), *sorted(ids)])
 
@@ -181,12 +202,13 @@ class _Work:
 
     def end(self) -> None:
         """What is done once all rows are there; accounts are locked last."""
-        for problem in self._placing.finish():
-            finding = Finding(1, problem.field, problem.code, problem.message)
+        rows = self._found.notes.queues()
+        for name, words in self._placing.finish():
+            finding = Finding(rows[name], "queue", "no_free_slot", words)
             self._found.report.refuse(finding)
-        for name in self._storing.disconnected():
-            words = f"{name} was disconnected meanwhile."
-            self._found.report.refuse(Finding(1, "accounts", "disconnected", words))
+        for row, account in self._storing.disconnected():
+            words = f"{account} was disconnected meanwhile."
+            self._found.report.refuse(Finding(row, "accounts", "disconnected", words))
         _refuse(self._found.report)
 
 
@@ -194,12 +216,12 @@ def _inspection(
     workspace: Workspace,
     source: Source,
     notes: Notes,
-    max_rows: int | None,
+    bounds: Bounds,
     fetched: Mapping[uuid.UUID, uuid.UUID] | None = None,
 ) -> Inspection:
     planner = Planner(accounts_of(workspace.pk), fetched=fetched)
     return Inspection(
-        workspace, source, planner, notes, now=database_now(), max_rows=max_rows
+        workspace, source, planner, notes, now=database_now(), bounds=bounds
     )
 
 
@@ -209,7 +231,7 @@ def _look_again(found: Prepared, folder: Path) -> None:
     folder.mkdir()
     notes = Notes(folder)
     try:
-        again = _inspection(found.workspace, found.source, notes, None, found.fetched)
+        again = _inspection(found.workspace, found.source, notes, ANY, found.fetched)
         _refuse(again.report(_quiet))
     finally:
         notes.close()

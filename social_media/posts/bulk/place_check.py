@@ -42,6 +42,7 @@ class PlaceCheck:
             waiting=Count("entries", filter=waiting & Q(entries__isnull=False))
         )
         self._queues = {row.name: row for row in rows}
+        self._accounts: dict[str, tuple[Destination, ...]] = {}
         self._waiting = Counter({row.name: row.waiting for row in rows})
 
     def look(self, planned: Planned) -> None:
@@ -56,21 +57,23 @@ class PlaceCheck:
         queue = self._queues.get(name)
         if queue is None:
             words = f"There is no queue “{name[:120]}” in this workspace."
-            planned.faults.append(("queue", "unknown_queue", words))
+            planned.fault("queue", "unknown_queue", words)
             return
         self._waiting[name] += 1
         if self._waiting[name] > settings.QUEUE_MAX_POSTS:
             words = f"At most {settings.QUEUE_MAX_POSTS} posts wait in a queue."
-            planned.faults.append(("queue", "queue_full", words))
+            planned.fault("queue", "queue_full", words)
         if not planned.composition.targets:
-            planned.to(_accounts_of(queue))
+            if name not in self._accounts:
+                self._accounts[name] = _accounts_of(queue)
+            planned.to(self._accounts[name])
 
     def _look_at_rule(self, planned: Planned, repeat: Repeat) -> None:
         try:
             planned.shown = self._first_of(planned.composition, repeat)
         except InvalidDraft as error:
             for one in error.problems:
-                planned.faults.append((_column(one), one.code, one.message))
+                planned.fault(_column(one), one.code, one.message)
 
     def _first_of(self, composition: Composition, repeat: Repeat) -> Composition:
         """As the next occurrence would say it. Raises InvalidDraft."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from accounts.models import ApiKey, User, Workspace
 from social_media.models import Post, PostQueue, QueuedPost
-from social_media.platforms.base import Problem
 from social_media.posts.bulk.place import Repeat
 from social_media.posts.bulk.place_check import wish_for
 from social_media.posts.bulk.row_check import Planned
@@ -46,7 +45,9 @@ class Placing:
         )
 
     def repeat(self, planned: Planned, repeat: Repeat) -> None:
-        """Make a recurring schedule of a row. Raises InvalidDraft."""
+        """Store a recurring schedule. The sweep makes its posts once all is stored:
+        till then their accounts' other posts would wait. Raises InvalidDraft.
+        """
         first = planned.composition.content.strip().partition("\n")[0]
         create_schedule(
             self._workspace,
@@ -55,10 +56,11 @@ class Placing:
             composition=planned.composition,
             user=self._user,
             api_key=self._api_key,
+            make_now=False,
         )
 
-    def finish(self) -> Iterator[Problem]:
-        """Give times to what was put into queues; what has no slot, as problems."""
+    def finish(self) -> Iterator[tuple[str, str]]:
+        """Give times to what was put into queues; which have no slots, and words."""
         for name in sorted(self._last, key=lambda one: self._queues[one].pk):
             held = hold(self._queues[name].pk)
             left = retime_all(held)
@@ -67,7 +69,7 @@ class Placing:
                     f"The queue {name} has no free slots in the next ten years for "
                     f"{left} posts. Give it more slots."
                 )
-                yield Problem("no_free_slot", "queue", words)
+                yield name, words
 
     def _next(self, name: str) -> int:
         if name not in self._last:

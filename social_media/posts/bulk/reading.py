@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from social_media.posts.bulk.errors import Unreadable
+from social_media.posts.bulk.errors import TooManyRows, Unreadable
 
+#: Of one row so many are told. A row can have millions.
+MAX_FAULTS = 20
 #: Characters of one line; no post of ours has more.
 MAX_LINE = 4_000_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -21,11 +23,16 @@ _NOT_UTF8 = (
 
 @dataclass(slots=True)
 class Row:
-    """One row as JSON Lines have it; `faults` are (path, code, words)."""
+    """One row as JSON Lines have it; `faults` are the first, (path, code, words)."""
 
     number: int
     document: dict[str, Any]
     faults: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def fault(self, path: str, code: str, words: str) -> None:
+        """Note that something is wrong with it, up to `MAX_FAULTS` times."""
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append((path, code, words))
 
 
 def is_json(path: Path) -> bool:
@@ -38,6 +45,15 @@ def is_json(path: Path) -> bool:
     if start.startswith(_UTF16):
         raise Unreadable("not_utf8", _NOT_UTF8)
     return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
+
+
+def require_few(number: int, most: int | None) -> None:
+    """Raise TooManyRows for a row, maybe an empty one, behind the last that is read."""
+    if most is not None and number > most:
+        words = (
+            f"The file has more than {most} rows, with the empty ones. Remove those."
+        )
+        raise TooManyRows(words)
 
 
 @contextmanager

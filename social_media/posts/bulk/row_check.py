@@ -60,6 +60,10 @@ class Planned:
         """All that is wrong with it: (path, code, words)."""
         return self.row.faults
 
+    def fault(self, path: str, code: str, words: str) -> None:
+        """Note that something is wrong with it."""
+        self.row.fault(path, code, words)
+
     def to(self, targets: tuple[Destination, ...]) -> None:
         """Publish it on these, as the row names none."""
         self.composition = replace(self.composition, targets=targets)
@@ -99,7 +103,7 @@ class Planner:
         planned = Planned(row, composition, place, list(_urls(asked)), origins)
         for path, url in planned.urls:
             if words := address_problem(url):
-                row.faults.append((path, "unusable_address", words))
+                row.fault(path, "unusable_address", words)
         return planned
 
     def check(self, planned: Planned, *, files: Files, now: datetime) -> None:
@@ -109,11 +113,12 @@ class Planner:
         for one in problems_of(composition, self.accounts.by_id, files):
             unknown = one.code == "unknown_file" and bool(waiting)
             if not (unknown and _file_at(composition, one.field) in waiting):
-                planned.faults.append(_fault(one, planned))
+                planned.fault(*_fault(one, planned))
         found = time_problems(planned.place.at, now) if planned.place.at else []
         if not planned.place.is_draft:
             found += target_count_problems(composition)
-        planned.faults.extend(_fault(one, planned) for one in found)
+        for one in found:
+            planned.fault(*_fault(one, planned))
 
     def _destinations(self, asked: Asked, row: Row) -> Iterator[Destination]:
         special: dict[uuid.UUID, AskedTarget] = {}
@@ -124,7 +129,7 @@ class Planner:
             for pk in self._found(target.account, f"targets.{index}.account", row):
                 if pk in special:
                     words = "This account is in the list twice."
-                    row.faults.append((f"targets.{index}.account", "duplicate", words))
+                    row.fault(f"targets.{index}.account", "duplicate", words)
                 special[pk] = target
                 chosen += [] if pk in chosen else [pk]
         for pk in chosen:
@@ -141,7 +146,7 @@ class Planner:
         try:
             return [self.accounts.find(name)]
         except WrongAccount as wrong:
-            row.faults.append((path, wrong.code, wrong.message))
+            row.fault(path, wrong.code, wrong.message)
             return []
 
     def _destination(self, pk: uuid.UUID, given: dict[str, Any]) -> Destination:
@@ -169,14 +174,15 @@ class Planner:
 def check_again(planned: Planned, files: Files) -> None:
     """Add what may have come up since `check`, with the files locked."""
     found = file_problems(planned.composition, files)
-    planned.faults.extend(_fault(one, planned) for one in found)
+    for one in found:
+        planned.fault(*_fault(one, planned))
 
 
 def _place(asked: Asked, row: Row) -> Place:
     try:
         return _placed(asked)
     except WrongTime as wrong:
-        row.faults.append((wrong.column, wrong.code, wrong.message))
+        row.fault(wrong.column, wrong.code, wrong.message)
         return Place()
 
 

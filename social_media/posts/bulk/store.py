@@ -55,7 +55,7 @@ class Storing:
     ) -> None:
         self._workspace, self._user, self._accounts = workspace, user, accounts
         self._now = database_now()
-        self._used: set[uuid.UUID] = set()
+        self._used: dict[uuid.UUID, int] = {}
         self._wanted: set[tuple[uuid.UUID, str]] = set()
 
     def hold_files(self, ids: Iterable[uuid.UUID]) -> None:
@@ -66,18 +66,33 @@ class Storing:
             held = rows.select_for_update(no_key=True).order_by("pk")
             list(held.values_list("pk"))
 
+    def hold_labels(self, names: Iterable[str]) -> None:
+        """Make those that are missing; nobody deletes any until the transaction ends.
+
+        In the order of their keys, which is everybody's: two imports that bring the
+        same new ones would stop each other for good. Called before `store`.
+        """
+        every = iter(names)
+        while some := list(islice(every, _AT_ONCE)):
+            labels_of(self._workspace.pk, some)
+
     def store(self, batch: Sequence[Planned], files: Files) -> list[Post]:
         """Posts for these compositions, which have no problems, in their order."""
         rows = _Rows()
         posts = [self._add(rows, planned.composition, files) for planned in batch]
+        for planned in batch:
+            for one in planned.composition.targets:
+                self._used.setdefault(one.account_id, planned.row.number)
         rows.insert()
         self._label(posts, [planned.composition for planned in batch])
         return posts
 
-    def disconnected(self) -> list[str]:
-        """Which of the accounts used are so (by now). Called last: it locks them."""
-        connected = lock_connected(self._used)
-        return sorted(str(self._accounts[pk]) for pk in self._used - connected)
+    def disconnected(self) -> list[tuple[int, str]]:
+        """Which of the accounts used are so (by now), each with the first row that
+        names it. Called last: it locks them.
+        """
+        gone = self._used.keys() - lock_connected(self._used)
+        return sorted((self._used[pk], str(self._accounts[pk])) for pk in gone)
 
     def _add(self, rows: _Rows, composition: Composition, files: Files) -> Post:
         post = Post(workspace=self._workspace, author=self._user)
@@ -98,7 +113,6 @@ class Storing:
         rows.parts += part_rows(post, given.thread, target_id=target.pk)
         shown = (given.media or (), *given.thread_media)
         rows.media += place_rows(post, shown, target_id=target.pk)
-        self._used.add(given.account_id)
         return target
 
     def _want(

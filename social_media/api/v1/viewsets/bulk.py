@@ -32,6 +32,7 @@ from social_media.api.v1.spreadsheets import PARSERS, Rows, rows_of
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
 from social_media.models import Post
 from social_media.posts.bulk.export import export
+from social_media.posts.bulk.inspect import Bounds
 from social_media.posts.bulk.perform import Prepared, inspect, perform, prepared
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
@@ -133,7 +134,11 @@ class BulkViewSet(WorkspaceScoped):
             "workspace": self.caller.workspace,
             "path": rows.received.path,
             "folder": rows.folder,
-            "max_rows": settings.IMPORT_MAX_ROWS,
+            "bounds": Bounds(
+                rows=settings.IMPORT_MAX_ROWS,
+                files=settings.IMPORT_MAX_ADDRESSES,
+                seconds=settings.IMPORT_FETCH_SECONDS,
+            ),
         }
 
     def _prepared(self, rows: Rows) -> AbstractContextManager[Prepared]:

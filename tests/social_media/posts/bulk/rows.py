@@ -38,9 +38,9 @@ def looked_at(workspace, folder, content, **given):
     return inspect(workspace, written(folder, content), folder=_fresh(folder), **given)
 
 
-def imported(workspace, folder, content, user=None):
+def imported(workspace, folder, content, user=None, **given):
     path = written(folder, content)
-    with prepared(workspace, path, folder=_fresh(folder), user=user) as found:
+    with prepared(workspace, path, folder=_fresh(folder), user=user, **given) as found:
         return perform(found, user=user)
 
 

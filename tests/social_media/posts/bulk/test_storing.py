@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -26,7 +27,8 @@ from social_media.posts.bulk import perform as performing
 from social_media.posts.bulk.errors import ImportRefused, TooManyRows
 from social_media.posts.compose import create_post
 from social_media.posts.composition import Attachment, Composition, Destination
-from tests.factories import MediaFileFactory, UserFactory, WorkspaceFactory
+from social_media.posts.recurrence.make import make_due
+from tests.factories import MediaFileFactory, UserFactory, WorkspaceFactory, now
 from tests.social_media.posts.bulk.rows import (
     LATER,
     exported,
@@ -190,7 +192,8 @@ def test_a_dry_run_writes_nothing(workspace, accounts, tmp_path):
 def test_an_account_that_is_disconnected_meanwhile_refuses_all(
     workspace, accounts, tmp_path
 ):
-    path = written(tmp_path, table({"content": "Hi", "accounts": "x:anna"}))
+    rows = {"content": "Ho"}, {"content": "Hi", "accounts": "x:anna"}
+    path = written(tmp_path, table(*rows, columns=["content", "accounts"]))
     work = tmp_path / "work"
     work.mkdir()
     with performing.prepared(workspace, path, folder=work, user=None) as found:
@@ -198,7 +201,7 @@ def test_an_account_that_is_disconnected_meanwhile_refuses_all(
         rows.update(status="disconnected", secrets=None)
         with pytest.raises(ImportRefused) as refused:
             performing.perform(found, user=None)
-    assert told(refused.value.report)[0][1:] == ("accounts", "disconnected")
+    assert told(refused.value.report) == [(3, "accounts", "disconnected")]
     assert not Post.objects.exists()
 
 
@@ -243,8 +246,8 @@ def test_a_queue_without_slots_refuses_all(workspace, accounts, tmp_path):
     PostQueue.objects.create(workspace=workspace, name="Mine", timezone="UTC")
     row = {"content": "Hi", "accounts": "x:anna", "queue": "Mine"}
     with pytest.raises(ImportRefused) as refused:
-        imported(workspace, tmp_path, table(row))
-    assert told(refused.value.report)[0][1:] == ("queue", "no_free_slot")
+        imported(workspace, tmp_path, table({**row, "queue": ""}, row))
+    assert told(refused.value.report) == [(3, "queue", "no_free_slot")]
     assert not Post.objects.exists()
 
 
@@ -270,6 +273,37 @@ def test_a_recurring_post_comes_and_goes_as_a_row(workspace, accounts, tmp_path)
     assert (report.creates.recurring, report.creates.posts) == (2, 2)
     once = exported(workspace, "jsonl")
     assert [json.loads(line) for line in once.splitlines()] == [row, other]
+
+
+def test_posts_of_recurring_rows_are_left_to_the_sweep(workspace, accounts, tmp_path):
+    """Each would be dozens of statements, with its account locked to the end."""
+    soon = now() + timedelta(days=1)
+    row = {
+        "content": "Daily",
+        "accounts": "x:anna",
+        "scheduled_time": f"{soon:%Y-%m-%dT%H:%M:%S}",
+        "timezone": "UTC",
+        "recurrence": "FREQ=DAILY;COUNT=5",
+    }
+    with CaptureQueriesContext(connection) as captured:
+        imported(workspace, tmp_path, table(row, row))
+    locks = [one["sql"] for one in captured if "FOR NO KEY" in one["sql"]]
+    assert sum('"status" FROM' in one for one in locks) == 0
+    assert not Post.objects.filter(is_template=False).exists()
+    assert make_due() == 10
+    assert Post.objects.filter(is_template=False, status="scheduled").count() == 10
+
+
+def test_a_row_of_a_queue_asks_for_its_accounts_once(workspace, accounts, tmp_path):
+    PostQueue.objects.create(workspace=workspace, name="Mine", timezone="UTC")
+
+    def statements(count):
+        rows = table(*[{"content": f"Hi {n}", "queue": "Mine"} for n in range(count)])
+        with CaptureQueriesContext(connection) as captured:
+            looked_at(workspace, tmp_path, rows)
+        return len(captured)
+
+    assert statements(3) == statements(1)
 
 
 @pytest.mark.parametrize(
