@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -119,6 +121,14 @@ class ConnectedAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform_label} @{self.handle}"
+
+    def ready_at(self, now: datetime) -> bool:
+        """What `ConnectedAccounts.ready` asks, of this row as it was read."""
+        return (
+            self.status == AccountStatus.ACTIVE
+            and not self.workspace_paused
+            and (self.blocked_until is None or self.blocked_until <= now)
+        )
 
     @property
     def platform_label(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -38,15 +39,33 @@ def check(
     if account.status == AccountStatus.DISCONNECTED:
         raise AccountDisconnected(f"{account} is disconnected. Connect it again first.")
     answer = _asked(account)
+    learnt: Mapping[str, Any] = {}
     if isinstance(answer, Identity):
-        changes = _working(account, answer)
+        changes, learnt = _working(account, answer), answer.settings
     elif isinstance(answer, AuthenticationFailed):
         changes = _held(account, AccountStatus.NEEDS_REAUTH, answer)
     elif isinstance(answer, AccountBlocked):
         changes = _held(account, AccountStatus.PAUSED, answer)
     else:
         raise answer
-    _store(account, changes, user=user, api_key=api_key)
+    _store(account, changes, learnt=learnt, user=user, api_key=api_key)
+
+
+def look(account: ConnectedAccount) -> PlatformError | None:
+    """`check` on nobody's behalf, ahead of a post; answers what speaks against it.
+
+    A network that holds the account back pauses nothing: by the time of the post it
+    may have let go. A dead sign-in makes an active account `needs_reauth`, and its
+    owner is told. Makes network calls: no transaction may be open.
+    """
+    answer = _asked(account)
+    if isinstance(answer, Identity):
+        changes = _working(account, answer)
+        _store(account, changes, learnt=answer.settings, user=None, api_key=None)
+        return None
+    if isinstance(answer, AuthenticationFailed):
+        _end_sign_in(account, answer)
+    return answer
 
 
 def _asked(account: ConnectedAccount) -> Identity | PlatformError:
@@ -69,7 +88,6 @@ def _ask(
 
 def _working(account: ConnectedAccount, identity: Identity) -> dict[str, Any]:
     changes = profile_of(identity)
-    changes["settings"] = {**account.settings, **identity.settings}
     if account.status == AccountStatus.NEEDS_REAUTH:
         changes |= {"status": AccountStatus.ACTIVE, "status_reason": ""}
     return changes
@@ -88,10 +106,15 @@ def _store(
     account: ConnectedAccount,
     changes: dict[str, Any],
     *,
+    learnt: Mapping[str, Any],
     user: User | None,
     api_key: ApiKey | None,
 ) -> None:
+    """`learnt` is added to the settings as they are now: others write there, too."""
     rows = ConnectedAccount.objects.filter(pk=account.pk)
+    if learnt:
+        locked = rows.select_for_update(no_key=True).values_list("settings", flat=True)
+        changes["settings"] = {**(locked.first() or {}), **learnt}
     # Paused, reconnected or disconnected meanwhile: that decision stands.
     if "status" in changes:
         rows = rows.filter(status=account.status, checked_at=account.checked_at)
@@ -110,3 +133,20 @@ def _store(
         message=f"Checked {account}: {account.status}.",
         details={"status": account.status},
     )
+
+
+@transaction.atomic
+def _end_sign_in(account: ConnectedAccount, refusal: AuthenticationFailed) -> None:
+    """Not if it was connected again meanwhile: the refusal was of the old tokens."""
+    same = ConnectedAccount.objects.filter(
+        pk=account.pk, status=AccountStatus.ACTIVE, checked_at=account.checked_at
+    )
+    changes = _held(account, AccountStatus.NEEDS_REAUTH, refusal)
+    if changes and same.update(**changes, checked_at=database_now()):
+        ActivityLog.objects.record(
+            ActivityAction.ACCOUNT_NEEDS_REAUTH,
+            account,
+            workspace_id=account.workspace_id,
+            message=refusal.message,
+            details={"code": refusal.code},
+        )

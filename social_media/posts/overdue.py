@@ -41,6 +41,10 @@ _INSTANT = timedelta(microseconds=1)
 CALLED_OFF = (
     "It fell due while the workspace was paused, and was called off when that ended."
 )
+ENDED = (
+    "It fell due while the workspace was paused, and ends as it stood, as it had begun "
+    "before: each account of it says how."
+)
 MADE_DRAFT = (
     "It fell due while the workspace was paused, and became a draft when that ended."
 )
@@ -125,14 +129,26 @@ def _settle(
     if settling.overdue == Overdue.PUBLISH:
         _send(targets, posts, settling)
     elif settling.overdue == Overdue.SKIP:
-        call_off({row.pk for row in targets}, code="paused", words=CALLED_OFF)
-        store_statuses(posts)
-        _record(ActivityAction.POST_CANCELLED, targets, posts, settling, CALLED_OFF)
+        _skip(targets, posts, settling)
     else:
         begun = _begun(targets)
         # What has begun, or may have, is finished however late.
         _send([row for row in targets if row.pk in begun], posts, settling)
         _make_drafts([row for row in targets if row.pk not in begun], posts, settling)
+
+
+def _skip(
+    targets: Sequence[PostTarget], posts: dict[uuid.UUID, Post], settling: Settling
+) -> None:
+    ids = {row.pk for row in targets}
+    call_off(ids, code="paused", words=CALLED_OFF)
+    store_statuses(posts)
+    rows = PostTarget.objects.filter(pk__in=ids, status=TargetStatus.CANCELLED)
+    off = set(rows.values_list("post_id", flat=True))
+    called_off = [row for row in targets if row.post_id in off]
+    ended = [row for row in targets if row.post_id not in off]
+    _record(ActivityAction.POST_CANCELLED, called_off, posts, settling, CALLED_OFF)
+    _record(ActivityAction.POST_UPDATED, ended, posts, settling, ENDED)
 
 
 def _begun(targets: Sequence[PostTarget]) -> set[uuid.UUID]:

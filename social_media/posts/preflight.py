@@ -13,19 +13,24 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from social_media.enums import AccountStatus, ActivityAction
-from social_media.models import ActivityLog, ConnectedAccount, PostTarget
-from social_media.models.clock import database_now
-from social_media.oauth.check import check
-from social_media.oauth.errors import AccountDisconnected
-from social_media.platforms.errors import PlatformError, Unavailable
+from social_media.enums import ActivityAction
+from social_media.models import ActivityLog, PostTarget
+from social_media.models.account import ConnectedAccounts
+from social_media.models.clock import database_now, from_now
+from social_media.models.target_queries import PostTargets
+from social_media.posts.asking import Asking, Due, askable
 from social_media.posts.due import first_preflight
 from social_media.posts.findings import Finding, findings_of
 
 AT_ONCE = 100
 #: A network is asked about one account at most so often.
 ASK_AGAIN = timedelta(hours=1)
+#: So long a check waits for its turn to ask.
+PATIENCE = timedelta(minutes=10)
+#: Until a check that failed is tried again.
+PUT_OFF = timedelta(minutes=5)
 _SHOWN = 60
 _HOUR = timedelta(hours=1)
 
@@ -37,59 +42,96 @@ def preflight(*, within: timedelta) -> int:
     written. Ends after `within`: the next sweep goes on. Makes network calls: no
     transaction may be open.
     """
-    ends = time.monotonic() + within.total_seconds()
-    asking, written, passed = Asking(), 0, set[uuid.UUID]()
-    while batch := _due(passed):
-        for target_id, account_id in batch:
-            if time.monotonic() >= ends:
-                return written
-            asking.ask(account_id)
-            found = check_target(target_id)
+    return _Sweep(within).run()
+
+
+class _Sweep:
+    def __init__(self, within: timedelta) -> None:
+        self._ends = time.monotonic() + within.total_seconds()
+        self._asking = Asking()
+        self._passed: set[uuid.UUID] = set()
+        self._written = 0
+
+    def run(self) -> int:
+        """First what needs no asking: no network holds that up."""
+        while batch := self._due(_known()):
+            self._check(batch)
+        while batch := self._due(PostTarget.objects.to_preflight()):
+            self._asking.ask(batch)
+            self._check([one for one in batch if self._asking.is_settled(one)])
+        return self._written
+
+    def _due(self, rows: PostTargets) -> list[Due]:
+        if self._is_over():
+            return []
+        rows = rows.exclude(pk__in=self._passed).annotate(ask=Exists(_to_ask()))
+        names = ("pk", "account_id", "account__platform", "account__server", "ask")
+        return [
+            Due(target, account, (platform, server), ask)
+            for target, account, platform, server, ask in rows.values_list(*names)[
+                :AT_ONCE
+            ]
+        ]
+
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._ends
+
+    def _check(self, batch: Sequence[Due]) -> None:
+        for one in batch:
+            if self._is_over():
+                return
+            found = self._alone(one)
             if found is None:
-                passed.add(target_id)
-            written += found or 0
-    return written
+                self._passed.add(one.target)
+            self._written += found or 0
 
-
-class Asking:
-    """Asks networks about accounts, in one sweep none that does not answer twice."""
-
-    def __init__(self) -> None:
-        self._done: set[uuid.UUID] = set()
-        self._silent: set[tuple[str, str]] = set()
-
-    def ask(self, account_id: uuid.UUID) -> None:
-        """Bring the account in line with what its network says, unless that was done
-        within the hour. What can't be asked now is asked at the next check.
-        """
-        if account_id in self._done:
-            return
-        self._done.add(account_id)
-        account = ConnectedAccount.objects.filter(pk=account_id).first()
-        if account is None or account.status != AccountStatus.ACTIVE:
-            return
-        place = account.platform, account.server
-        last = account.checked_at
-        if place in self._silent or (last and database_now() - last < ASK_AGAIN):
-            return
+    def _alone(self, one: Due) -> int | None:
+        """One target that fails, on whatever row, must not keep the others from it."""
         try:
-            check(account, user=None)
-        except Unavailable:
-            self._silent.add(place)
-        except (PlatformError, AccountDisconnected) as error:
-            log.info("preflight_not_asked", account=str(account_id), why=str(error))
+            return check_target(one.target, told=self._asking.told(one.account))
+        except Exception:
+            log.exception("preflight_failed", target=str(one.target))
+        _put_off(one.target)
+        return None
+
+
+def _to_ask() -> ConnectedAccounts:
+    """The outer row's account, if its network was not asked within the hour."""
+    long_ago = Q(checked_at=None) | Q(checked_at__lte=from_now(-ASK_AGAIN))
+    return askable().filter(long_ago, pk=OuterRef("account_id"))
+
+
+def _known() -> PostTargets:
+    """Checked by what is known here: also what has waited for its network too long."""
+    rows = PostTarget.objects.to_preflight()
+    waited = Q(preflight_at__lte=from_now(-PATIENCE))
+    return rows.filter(~Exists(_to_ask()) | waited)
 
 
 @transaction.atomic
-def check_target(target_id: uuid.UUID) -> int | None:
-    """Check one target, if that is due; answers how many warnings that made.
+def _put_off(target_id: uuid.UUID) -> None:
+    """Later, lest it comes first in each sweep."""
+    if _held(target_id):
+        rows = PostTarget.objects.filter(pk=target_id)
+        rows.update(preflight_at=from_now(PUT_OFF))
+
+
+def _held(target_id: uuid.UUID) -> bool:
+    """Lock it, if it is still due for its check and nobody holds it."""
+    rows = PostTarget.objects.to_preflight().filter(pk=target_id)
+    held = rows.select_for_update(skip_locked=True, no_key=True).order_by()
+    return held.values_list("pk", flat=True).first() is not None
+
+
+@transaction.atomic
+def check_target(target_id: uuid.UUID, *, told: Sequence[Finding] = ()) -> int | None:
+    """Check one target, if that is due; answers how many warnings that made. `told`:
+    what its network said just now.
 
     The warnings and the time of the next check are written together: of two sweeps
     one warns. None: somebody else has it, or it isn't due (any more).
     """
-    rows = PostTarget.objects.to_preflight().filter(pk=target_id)
-    held = rows.select_for_update(skip_locked=True, no_key=True).order_by()
-    if held.values_list("pk", flat=True).first() is None:
+    if not _held(target_id):
         return None
     target = _read(target_id)
     due_at = target.due_at
@@ -98,15 +140,10 @@ def check_target(target_id: uuid.UUID) -> int | None:
     if due_at is None or due_at <= now:
         mine.update(preflight_at=None)
         return 0
-    found = findings_of(target, due_at=due_at, now=now)
+    found = [*told, *findings_of(target, due_at=due_at, now=now)]
     _tell(target, found, due_at=due_at, now=now)
     mine.update(preflight_at=first_preflight(due_at))
     return len(found)
-
-
-def _due(passed: set[uuid.UUID]) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    rows = PostTarget.objects.to_preflight().exclude(pk__in=passed)
-    return list(rows.values_list("pk", "account_id")[:AT_ONCE])
 
 
 def _read(target_id: uuid.UUID) -> PostTarget:

@@ -9,11 +9,12 @@ here is tried again, at its due time at the latest, and only then costs a try.
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from social_media.enums import ActivityAction, TargetStatus
@@ -95,9 +96,11 @@ def _upload(work: Work) -> None:
     error = ready if isinstance(ready, PlatformError) else None
     again_at = _again_at(error) if error else None
     insist_on(work, lambda: _let_go(work, error, again_at))
+    if isinstance(error, RateLimited):
+        insist_on(work, lambda: _spare(work, error))
 
 
-def _again_at(error: PlatformError) -> datetime | None:
+def _again_at(error: PlatformError) -> datetime | Combinable | None:
     """When to try again, None to leave it to the due time."""
     match error:
         case NotReady():
@@ -105,29 +108,37 @@ def _again_at(error: PlatformError) -> datetime | None:
         case RateLimited():
             return error.retry_at
         case Unavailable():
-            return datetime.now(UTC) + settings.RETRY_DELAYS[0]
+            return from_now(settings.RETRY_DELAYS[0])
         case _:
             return None
 
 
-def _let_go(work: Work, error: PlatformError | None, again_at: datetime | None) -> None:
+def _let_go(
+    work: Work, error: PlatformError | None, again_at: datetime | Combinable | None
+) -> None:
     changes = {"prepare_at": again_at, "preparing_token": None, "preparing_until": None}
     with transaction.atomic():
         held = work.lease.held().update(**changes)
-        if isinstance(error, RateLimited):
-            _spare(work, error)
-        elif held and error and again_at is None:
+        if held and error and again_at is None:
             _warn(work, error)
 
 
+@transaction.atomic
 def _spare(work: Work, error: RateLimited) -> None:
-    """The account's other uploads wait, too; its posts learn for themselves."""
+    """The account's other uploads wait, too; its posts learn for themselves.
+
+    A transaction of its own, with no other target locked, and none waited for: those
+    who hold several have taken them in an order of theirs. What they hold may ask.
+    """
     others = PostTarget.objects.filter(
         account=work.account.pk,
         status=TargetStatus.SCHEDULED,
         prepare_at__lt=error.retry_at,
     )
-    others.update(prepare_at=error.retry_at)
+    free = others.select_for_update(skip_locked=True, no_key=True).order_by("pk")
+    PostTarget.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(
+        prepare_at=error.retry_at
+    )
 
 
 def _warn(work: Work, error: PlatformError) -> None:

@@ -33,7 +33,7 @@ from social_media.publishing.record import (
     record_published,
 )
 from social_media.publishing.retry import RetryPolicy, chance
-from social_media.publishing.takeover import step_aside
+from social_media.publishing.takeover import stand_back, step_aside
 from social_media.publishing.tell import count
 from social_media.publishing.work import Work, load_work, step_for
 
@@ -60,13 +60,20 @@ def publish(
 
 
 def publish_claimed(claim: Claim) -> uuid.UUID | None:
-    """Act on one claimed target; answers its account, None if it was deleted."""
+    """Act on one claimed target; answers its account, None if it was deleted.
+
+    One whose account was paused since the claim looked goes back untouched.
+    """
     reached(Instant.CLAIMED)
     work = load_work(claim.lease)
     if work is None:
         return None
     try:
-        _publish_work(work)
+        if work.account.ready_at(work.read_at):
+            _publish_work(work)
+        else:
+            # A claim that waited for the target's lock looked at the account before.
+            insist_on(work, lambda: stand_back(work))
     except LeaseLost:
         log.warning("lease_lost", target=str(claim.target_id))
     return work.target.account_id

@@ -66,6 +66,14 @@ def step_aside(work: Work, step: PublishStep) -> None:
         store_status(work.target.post_id)
 
 
+def stand_back(work: Work) -> None:
+    """Nothing was sent, and nothing may leave now: it waits as if never taken."""
+    with transaction.atomic():
+        lock_post(work.target.post_id)
+        ours(work).move(TargetStatus.SCHEDULED, of={TargetStatus.POSTING}, **released())
+        store_status(work.target.post_id)
+
+
 def _is_pending(step: PublishStep) -> bool:
     rows = PublishStep.objects.unpublished().filter(pk=step.pk, abandoned_at=None)
     return rows.exists()

@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from social_media.media.errors import CannotBeMade, NotMade
 from social_media.media.renditions import facts_of, sent
 from social_media.media.store import open_stored
 from social_media.models import MediaFile
+from social_media.models.clock import database_now
 from social_media.platforms.base import Draft, Part
 from social_media.platforms.errors import ContentRejected, NotReady
 from social_media.platforms.media import MediaItem, MediaRules, Upload, recipe_for
@@ -47,7 +48,7 @@ def _item(item: MediaItem, file: MediaFile, rules: MediaRules) -> MediaItem:
         made = sent(file, recipe_for(facts_of(file), rules))
     except NotMade:
         words = f"{file} is still being made ready for this network."
-        check_at = datetime.now(UTC) + LOOK_AGAIN
+        check_at = database_now() + LOOK_AGAIN
         raise NotReady(words, check_at=check_at, code="media_not_ready") from None
     except CannotBeMade as error:
         words = f"{file} could not be made ready for this network: {error.message}"

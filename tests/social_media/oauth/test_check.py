@@ -188,3 +188,21 @@ def test_a_disconnected_account_is_not_asked(user):
     account = ConnectedAccountFactory(status="disconnected")
     with pytest.raises(AccountDisconnected):
         check(account, user=user)
+
+
+def test_what_others_learn_meanwhile_stays(connected, user, monkeypatch):
+    account = connected("mastodon")
+    strategy = strategy_for("mastodon")
+    ask = strategy.check
+
+    def slow(credentials):
+        rows = ConnectedAccount.objects.filter(pk=account.pk)
+        rows.update(settings={**account.settings, "posts_per_day": 5})
+        return ask(credentials)
+
+    monkeypatch.setattr(strategy, "check", slow)
+    names = set(account.settings)
+    changed(account, settings={})
+    check(account, user=user)
+    assert account.settings["posts_per_day"] == 5
+    assert set(account.settings) == names | {"posts_per_day"}

@@ -211,6 +211,19 @@ def test_called_off_afterwards_with_words(workspace, user):
     assert told("post.cancelled") == [(target.post_id, settling.CALLED_OFF, user.pk)]
 
 
+def test_what_had_begun_is_not_told_as_called_off(workspace, user):
+    begun, fresh = fallen(workspace), fallen(workspace)
+    step_of(begun, remote_id="1")
+    step_of(begun, position=1)
+
+    resume(workspace, overdue=Overdue.SKIP, user=user)
+
+    row = read(begun)
+    assert (row.status, row.error_code) == (S.FAILED, "called_off")
+    assert told("post.updated") == [(begun.post_id, settling.ENDED, user.pk)]
+    assert told("post.cancelled") == [(fresh.post_id, settling.CALLED_OFF, user.pk)]
+
+
 def test_made_drafts_afterwards(workspace, user):
     target = fallen(workspace)
     queue = PostQueue.objects.create(workspace=workspace, name="Q", timezone="UTC")

@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from social_media.enums import (
     AccountStatus,
@@ -16,9 +17,13 @@ from social_media.enums import (
 )
 from social_media.models import ActivityLog, ConnectedAccount, PostTarget
 from social_media.models.clock import database_now
+from social_media.oauth import standing
+from social_media.posts import pause
 from social_media.publishing.claim import claim_next, claim_target
+from social_media.publishing.run import publish
 from tests.factories import ConnectedAccountFactory, PostTargetFactory
-from tests.social_media.publishing.conftest import due, together
+from tests.social_media.posts.test_races import started, waits
+from tests.social_media.publishing.conftest import due, texts, tick, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUEUED = TargetStatus.QUEUED
@@ -124,3 +129,38 @@ def test_the_chain_stops_at_an_account_that_is_not_ready():
     account = ConnectedAccountFactory(status=AccountStatus.PAUSED)
     due(account)
     assert claim_next(account.pk) is None
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("of", ["workspace", "account", "network"])
+def test_a_claim_that_waited_publishes_nothing_after_a_pause(simulator, connected, of):
+    """It looks at the account before it waits for the target that somebody edits."""
+    account = connected()
+    target = due(account, "Later", status=QUEUED)
+    with transaction.atomic():
+        PostTarget.objects.select_for_update(no_key=True).get(pk=target.pk)
+        publishing = started(lambda: publish(target.pk))
+        held_up = waits(publishing)
+        started(lambda: hold_back(account, of)).result(10)
+    publishing.result(10)
+
+    target.refresh_from_db()
+    target.post.refresh_from_db()
+    assert (held_up, texts(simulator, account)) == (True, [])
+    assert (target.status, target.attempt_token) == (TargetStatus.SCHEDULED, None)
+    assert (target.post.status, target.tries) == (PostStatus.SCHEDULED, 0)
+    ConnectedAccount.objects.update(
+        status=AccountStatus.ACTIVE, workspace_paused=False, blocked_until=None
+    )
+    tick()
+    assert texts(simulator, account) == ["Later"]
+
+
+def hold_back(account, of):
+    if of == "workspace":
+        pause.pause(account.workspace, user=None)
+    elif of == "account":
+        standing.pause(account)
+    else:
+        soon = database_now() + timedelta(hours=1)
+        ConnectedAccount.objects.update(blocked_until=soon)
