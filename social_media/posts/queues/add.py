@@ -19,7 +19,8 @@ from social_media.posts.due import GIVEN_UP, WAITING, set_no_time, set_time
 from social_media.posts.errors import Conflict, InvalidDraft
 from social_media.posts.lock import locked, targets_of
 from social_media.posts.queues.hold import HeldQueue, hold
-from social_media.posts.queues.retime import retime, take_times
+from social_media.posts.queues.retime import retime
+from social_media.posts.queues.times import take_times
 from social_media.posts.recurrence.edited import mark_edited
 from social_media.posts.schedule import require_connected, sendable
 from social_media.posts.steps import doubtful_targets, published_targets

@@ -35,7 +35,6 @@ from tests.factories import (
     PostMediaFactory,
     PostTargetFactory,
     PublishStepFactory,
-    ThreadPartFactory,
     WorkspaceFactory,
 )
 from tests.queue_factory import PostQueueFactory, busy_days
@@ -202,43 +201,6 @@ def test_nobody_is_pushed_out_of_the_ten_years(queue, user, monkeypatch):
             add_post(queue, post_id=draft_in(queue, "c").pk, place=place, user=user)
         assert told.value.code == "no_free_slot"
     assert line(queue) == ["a", "b"]
-    assert_in_step(queue)
-
-
-def begun_post(queue):
-    """A thread that failed after its first part."""
-    given = {"late_policy": LatePolicy.SKIP, "late_minutes": 30}
-    post = draft_in(queue, "a", **given)
-    target = post.targets.get()
-    ThreadPartFactory(post=post, position=1)
-    PublishStepFactory(target=target, remote_id="1", remote_url="https://x.example")
-    PostTarget.objects.filter(pk=target.pk).update(status="failed")
-    Post.objects.filter(pk=post.pk).update(status="failed")
-    return post
-
-
-def test_what_has_begun_does_not_wait_in_a_paused_queue(queue, user):
-    post = begun_post(queue)
-    pause_queue(queue, user=user)
-    with pytest.raises(Conflict) as told:
-        add_post(queue, post_id=post.pk, user=user)
-    assert told.value.code == "begun"
-    assert not QueuedPost.objects.exists()
-    resume_queue(queue, user=user)
-    add_post(queue, post_id=post.pk, user=user)
-    assert_in_step(queue)
-
-
-def test_what_has_begun_is_never_too_late(queue, user):
-    """It came into the paused queue by an older version."""
-    post = begun_post(queue)
-    PostTarget.objects.filter(post=post).update(status="draft")
-    pause_queue(queue, user=user)
-    QueuedPost.objects.create(queue=queue, post=post, position=0)
-    (other,) = filled(queue, "b", late_policy=LatePolicy.SKIP, late_minutes=30)
-    resume_queue(queue, user=user)
-    late = dict(PostTarget.objects.values_list("post_id", "late_after"))
-    assert (late[post.pk], late[other.pk] is None) == (None, False)
     assert_in_step(queue)
 
 
