@@ -9,8 +9,19 @@ import structlog
 from django.db import transaction
 
 from accounts.models import ApiKey, User
-from social_media.enums import AccountStatus, ActivityAction, TargetStatus
-from social_media.models import ActivityLog, ConnectedAccount, Post, PostTarget
+from social_media.enums import (
+    AccountStatus,
+    ActivityAction,
+    PostStatus,
+    TargetStatus,
+)
+from social_media.models import (
+    ActivityLog,
+    ConnectedAccount,
+    Post,
+    PostTarget,
+    QueuedPost,
+)
 from social_media.models.connection import release_connection
 from social_media.models.encrypted import SecretUnreadable
 from social_media.models.target_queries import PostTargets
@@ -26,6 +37,7 @@ from social_media.posts.due import SCHEDULED
 log = structlog.get_logger(__name__)
 
 _OPEN = SCHEDULED | {TargetStatus.POSTING, TargetStatus.RECONCILING}
+_OVER = (PostStatus.CANCELLED, PostStatus.FAILED)
 CALLED_OFF = "The account was disconnected before this post was due."
 UNSETTLED = (
     "The account was disconnected before it was known whether this post is live. Look "
@@ -140,6 +152,10 @@ def _call_off(held: _Held) -> int:
         error_message=UNSETTLED,
     )
     store_statuses(held.posts)
+    # What nothing is left of gives its slot back; its queue lets it go (upkeep.py).
+    over = Post.objects.filter(pk__in=held.posts, status__in=_OVER)
+    waiting = QueuedPost.objects.waiting().filter(post__in=over)
+    waiting.update(slot_at=None)
     return called_off
 
 

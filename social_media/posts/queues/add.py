@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+from datetime import datetime
 from typing import Literal
 
 from django.conf import settings
@@ -10,16 +12,18 @@ from django.db import transaction
 
 from accounts.models import ApiKey, User
 from social_media.enums import AccountStatus, ActivityAction
-from social_media.models import ActivityLog, Post, PostQueue, QueuedPost
+from social_media.models import ActivityLog, Post, PostQueue, PostTarget, QueuedPost
 from social_media.platforms.base import Problem
 from social_media.posts.composition import Destination
 from social_media.posts.due import GIVEN_UP, WAITING, set_no_time, set_time
 from social_media.posts.errors import Conflict, InvalidDraft
 from social_media.posts.lock import locked, targets_of
 from social_media.posts.queues.hold import HeldQueue, hold
-from social_media.posts.queues.retime import retime, take_times
+from social_media.posts.queues.retime import retime
+from social_media.posts.queues.times import take_times
 from social_media.posts.recurrence.edited import mark_edited
 from social_media.posts.schedule import require_connected, sendable
+from social_media.posts.steps import doubtful_targets, published_targets
 from social_media.posts.validate import refuse
 from social_media.posts.write import write_destinations
 
@@ -41,7 +45,8 @@ def add_post(
     It gets its slot at once, those behind it the next ones; a paused queue makes a
     draft of it. A post without accounts gets the queue's. Raises InvalidDraft (no such
     post, a network's rule), Conflict (it is in a queue already, nothing of it is left
-    to send, the queue is full, there is no free slot in ten years), QueueGone.
+    to send, it has begun and the queue is paused, the queue is full, or one of those
+    that wait would have no slot in ten years), QueueGone.
     """
     held = hold(queue.pk, also={post_id})
     _require_free(held, post_id)
@@ -93,18 +98,37 @@ def seat(held: HeldQueue, post: Post, place: Place) -> QueuedPost:
     entry = QueuedPost(queue=held.queue, post=post, position=_behind(held))
     entry.save(force_insert=True)
     held.entries.insert(_index(held, place), entry)
-    retime(held, fresh=post.pk)
-    if entry.slot_at is not None:
-        set_time(post, targets=chosen, at=entry.slot_at)
-    elif held.queue.paused_at is not None:
+    if held.queue.paused_at is not None:
+        _require_unbegun(chosen)
+        retime(held, fresh=post.pk)
         set_no_time(post, targets=chosen)
     else:
+        set_time(post, targets=chosen, at=_slot(held, entry))
+    require_connected(targets, chosen)
+    return entry
+
+
+def _slot(held: HeldQueue, entry: QueuedPost) -> datetime:
+    """The slot of a new entry; none of the others loses its own by that."""
+    timed = [one for one in held.entries if one.slot_at is not None]
+    retime(held, fresh=entry.post_id)
+    if entry.slot_at is None or any(one.slot_at is None for one in timed):
         raise Conflict(
             "This queue has no free slot in the next ten years. Give it more slots.",
             code="no_free_slot",
         )
-    require_connected(targets, chosen)
-    return entry
+    return entry.slot_at
+
+
+def _require_unbegun(targets: Collection[PostTarget]) -> None:
+    """What has begun is to be finished: it can't wait without a time."""
+    ids = {row.pk for row in targets}
+    if published_targets(ids) | doubtful_targets(ids):
+        words = (
+            "A part of this post is out already, or may be, so it can't wait in a "
+            "paused queue. Resume the queue first, or retry the post."
+        )
+        raise Conflict(words, code="begun")
 
 
 def _behind(held: HeldQueue) -> int:

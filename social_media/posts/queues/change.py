@@ -17,8 +17,9 @@ from social_media.models import ActivityLog, ConnectedAccount, PostQueue
 from social_media.platforms.base import Problem
 from social_media.posts.errors import Conflict
 from social_media.posts.queues.hold import HeldQueue, hold
-from social_media.posts.queues.retime import retime_all, take_times
+from social_media.posts.queues.retime import retime_all
 from social_media.posts.queues.slots import in_order, slot_problems
+from social_media.posts.queues.times import take_times
 from social_media.posts.validate import refuse
 
 #: As many as a post can have.

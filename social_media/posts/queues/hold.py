@@ -36,6 +36,7 @@ class HeldQueue:
     """A queue as it is at `now`, locked with its waiting posts and their targets.
 
     `entries` are the waiting ones, in order; whoever moves them changes this list.
+    `begun`: targets of which a part is out, or may be.
     """
 
     queue: PostQueue
@@ -43,6 +44,7 @@ class HeldQueue:
     entries: list[QueuedPost]
     posts: dict[uuid.UUID, Post]
     targets: list[PostTarget]
+    begun: set[uuid.UUID]
 
     def entry_of(self, post_id: uuid.UUID) -> QueuedPost | None:
         """The waiting entry of a post."""
@@ -56,24 +58,30 @@ class HeldQueue:
         held = {row.post_id for row in self.targets if row.status in _UNMOVED}
         open_ = {row.pk: row.post_id for row in self.targets if row.status not in _OUT}
         held |= {row.post_id for row in self.targets} - set(open_.values())
-        begun = published_targets(open_.keys()) | doubtful_targets(open_.keys())
-        return held | {open_[target_id] for target_id in begun}
+        return held | {open_[target_id] for target_id in self.begun & open_.keys()}
 
 
-def hold(queue_id: uuid.UUID, *, also: Collection[uuid.UUID] = ()) -> HeldQueue:
-    """Lock the queue and its waiting posts, and the posts `also`. Raises QueueGone."""
-    locking = PostQueue.objects.select_for_update(no_key=True, of=("self",))
-    queue = locking.select_related("workspace").filter(pk=queue_id).first()
-    if queue is None:
-        raise QueueGone
+def hold(
+    queue_id: uuid.UUID, *, also: Collection[uuid.UUID] = (), wait: bool = True
+) -> HeldQueue:
+    """Lock the queue and its waiting posts, and the posts `also`. Raises QueueGone.
+
+    Without `wait` a queue that another transaction holds counts as gone.
+    """
+    queue = _locked_queue(queue_id, wait=wait)
+    waiting = QueuedPost.objects.waiting().filter(queue=queue)
+    wanted = set(waiting.order_by().values_list("post_id", flat=True))
+    posts = _locked_posts(queue, wanted | set(also))
+    targets = _locked_targets(posts.keys())
+    # Read after all locks are held: somebody who didn't know yet that a post was in
+    # here may have given it another time meanwhile, and taken it out.
     now = database_now()
     ahead = Q(slot_at=None) | Q(slot_at__gt=now)
-    entries = QueuedPost.objects.filter(ahead, queue=queue).order_by("position", "pk")
-    found = list(entries)
-    posts = _locked_posts(queue, {entry.post_id for entry in found} | set(also))
-    # Deleted in this moment: its entry goes with it.
-    found = [entry for entry in found if entry.post_id in posts]
-    return HeldQueue(queue, now, found, posts, _locked_targets(posts.keys()))
+    entries = QueuedPost.objects.filter(ahead, queue=queue, post__in=posts.keys())
+    found = list(entries.order_by("position", "pk"))
+    ids = {row.pk for row in targets}
+    begun = published_targets(ids) | doubtful_targets(ids)
+    return HeldQueue(queue, now, found, posts, targets, begun)
 
 
 def hold_queue_of(post_id: uuid.UUID) -> HeldQueue | None:
@@ -89,6 +97,16 @@ def hold_queue_of(post_id: uuid.UUID) -> HeldQueue | None:
         return hold(queue_id, also={post_id})
     except QueueGone:
         return None
+
+
+def _locked_queue(queue_id: uuid.UUID, *, wait: bool) -> PostQueue:
+    locking = PostQueue.objects.select_for_update(
+        no_key=True, of=("self",), skip_locked=not wait
+    )
+    queue = locking.select_related("workspace").filter(pk=queue_id).first()
+    if queue is None:
+        raise QueueGone
+    return queue
 
 
 def _locked_posts(queue: PostQueue, ids: set[uuid.UUID]) -> dict[uuid.UUID, Post]:

@@ -13,8 +13,8 @@ def leave_queue(post_id: uuid.UUID, held: HeldQueue | None) -> None:
     """Take the post, which is locked, out of its queue if it is in one.
 
     `held` is that queue as `hold_queue_of` found it, before the post was locked. If
-    the post came into another one meanwhile, the others there move up when that is
-    looked after next (upkeep.py).
+    the post came into another one meanwhile, the others there move up with the next
+    change of that.
     """
     QueuedPost.objects.filter(post_id=post_id).delete()
     if held is not None:

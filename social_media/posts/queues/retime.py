@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Case, DateTimeField, OuterRef, Subquery, When
-from django.db.models.functions import Now
-
-from social_media.enums import ActivityAction, TargetStatus
-from social_media.models import ActivityLog, Post, PostTarget, QueuedPost
-from social_media.posts.derive import store_statuses
-from social_media.posts.due import FRESH, GIVEN_UP, due_columns, earlier, lateness
+from social_media.models import PostTarget, QueuedPost
 from social_media.posts.lock import lock_connected
+from social_media.posts.queues.gone import (
+    disconnected,
+    leave_out,
+    let_go_dead,
+    waiting_drafts,
+)
 from social_media.posts.queues.hold import HeldQueue
 from social_media.posts.queues.read import upcoming
-from social_media.posts.steps import discard_unsent
-
-_S = TargetStatus
-NOBODY_LEFT = "None of its accounts is connected any more."
+from social_media.posts.queues.times import MOVABLE, give_times, take_times
 
 
 def retime(held: HeldQueue, *, fresh: uuid.UUID | None = None) -> None:
@@ -27,34 +24,34 @@ def retime(held: HeldQueue, *, fresh: uuid.UUID | None = None) -> None:
 
     In a paused queue they lose theirs. A post that can't move keeps its slot. `fresh`
     is a post that was just put in: its entry gets a slot, its time is the caller's to
-    write. What has no slot yet gets none here: see `retime_all`.
+    write. What has no slot yet gets none here: see `retime_all`. A post that nothing
+    is left to send of leaves the queue, and its owner is told.
     """
+    let_go_dead(held, fresh=fresh)
     _retime(held, fresh=fresh)
 
 
 def retime_all(held: HeldQueue) -> int:
     """`retime`, also of posts that had no slot; how many are still without one.
 
-    A post that has nobody left to publish it leaves the queue, and its owner is told.
+    Their targets on accounts that were disconnected meanwhile are called off, and
+    their owner is told.
     """
-    if held.queue.paused_at is not None:
-        _retime(held)
-    else:
-        drafts = _connected_drafts(held)
-        _let_go(held, drafts)
-        _retime(held, drafts=drafts)
-    return sum(entry.slot_at is None for entry in held.entries)
+    return retime_queues([held])[0]
 
 
-def take_times(posts: Collection[uuid.UUID]) -> None:
-    """These posts, which can move and are locked, are drafts without a time."""
-    nothing = {**FRESH, "due_at": None, "late_after": None}
-    rows = PostTarget.objects.filter(post__in=posts)
-    rows.move(_S.DRAFT, of={_S.SCHEDULED} | GIVEN_UP, **nothing)
-    # The status first: the database refuses a scheduled post without a time.
-    store_statuses(posts)
-    untimed = Post.objects.filter(pk__in=posts)
-    untimed.update(scheduled_time=None, updated_at=Now())
+def retime_queues(queues: Sequence[HeldQueue]) -> list[int]:
+    """`retime_all` of each, all held before; locks accounts, once and last."""
+    for held in queues:
+        if held.queue.paused_at is not None:
+            retime(held)
+    running = [held for held in queues if held.queue.paused_at is None]
+    timed = [(held, _fill(held)) for held in running]
+    accounts = (row.account_id for _, drafts in timed for row in drafts)
+    connected = lock_connected(accounts)
+    for held, drafts in timed:
+        _call_off_gone(held, drafts, connected)
+    return [sum(entry.slot_at is None for entry in held.entries) for held in queues]
 
 
 def _retime(
@@ -76,9 +73,10 @@ def _retime(
         if one.post_id != fresh and one.slot_at != before[one.pk][0]
     ]
     if gone := [one.post_id for one in others if one.slot_at is None]:
-        take_times(gone)
+        # What was called off stays so: its account may be connected again by then.
+        take_times(gone, of=MOVABLE)
     if given := [one.post_id for one in others if one.slot_at is not None]:
-        _give_times(held, given, drafts or ())
+        give_times(held, given, drafts or ())
 
 
 def _place(entry: QueuedPost) -> tuple[datetime | None, int]:
@@ -114,72 +112,29 @@ def _write_entries(moved: Sequence[QueuedPost]) -> None:
     QueuedPost.objects.bulk_update(moved, ["slot_at", "position"])
 
 
-def _give_times(
-    held: HeldQueue, posts: Sequence[uuid.UUID], drafts: Collection[uuid.UUID]
+def _fill(held: HeldQueue) -> list[PostTarget]:
+    """Slots for all entries; the targets that were drafts, scheduled by now.
+
+    Accounts are not locked yet, so that the scan passes over them no longer than it
+    must. Those that were disconnected get their times too: see `leave_out`.
+    """
+    drafts = waiting_drafts(held)
+    let_go_dead(held, gone=disconnected(drafts))
+    drafts = waiting_drafts(held)
+    _retime(held, drafts={row.pk for row in drafts})
+    return drafts
+
+
+def _call_off_gone(
+    held: HeldQueue, drafts: Sequence[PostTarget], connected: Collection[uuid.UUID]
 ) -> None:
-    """Each of these posts is due at its slot, as the rows have it by now."""
-    slots = QueuedPost.objects.values("slot_at")
-    timed = Post.objects.filter(pk__in=posts)
-    slot = Subquery(slots.filter(post=OuterRef("pk")))
-    timed.update(scheduled_time=slot, updated_at=Now())
-    due = Subquery(slots.filter(post=OuterRef("post_id")))
-    columns = due_columns(due, late_after=_late_after(held, posts, due))
-    rows = PostTarget.objects.filter(post__in=posts)
-    rows.filter(status=_S.SCHEDULED).update(**columns, updated_at=Now())
-    if drafts:
-        rows.filter(pk__in=drafts).move(_S.SCHEDULED, of={_S.DRAFT}, **columns)
-        store_statuses(posts)
-    chosen = set(posts)
-    discard_unsent(row.pk for row in held.targets if row.post_id in chosen)
-
-
-def _late_after(
-    held: HeldQueue, posts: Sequence[uuid.UUID], due: Subquery
-) -> Case | None:
-    """SQL: when each counts as too late."""
-    alike: dict[timedelta, list[uuid.UUID]] = {}
-    for post_id in posts:
-        allowed = lateness(held.posts[post_id])
-        if allowed is not None:
-            alike.setdefault(allowed, []).append(post_id)
-    if not alike:
-        return None
-    cases = [
-        When(post_id__in=ids, then=earlier(due, -allowed))
-        for allowed, ids in alike.items()
+    slots = {one.post_id for one in held.entries if one.slot_at is not None}
+    gone = [
+        row
+        for row in drafts
+        if row.account_id not in connected and row.post_id in slots
     ]
-    return Case(*cases, default=None, output_field=DateTimeField())
-
-
-def _connected_drafts(held: HeldQueue) -> set[uuid.UUID]:
-    """Targets without a time whose accounts are connected, and stay so until then."""
-    drafts = [row for row in held.targets if row.status == _S.DRAFT]
-    if not drafts:
-        return set()
-    connected = lock_connected(row.account_id for row in drafts)
-    return {row.pk for row in drafts if row.account_id in connected}
-
-
-def _let_go(held: HeldQueue, drafts: set[uuid.UUID]) -> None:
-    """Posts that nobody is left to publish leave the queue."""
-    alive = {
-        row.post_id
-        for row in held.targets
-        if row.pk in drafts or row.status not in {_S.DRAFT} | GIVEN_UP
-    }
-    for entry in [one for one in held.entries if one.post_id not in alive]:
-        let_go(held, entry, reason=NOBODY_LEFT)
-
-
-def let_go(held: HeldQueue, entry: QueuedPost, *, reason: str) -> None:
-    """The entry leaves the queue, and the post's owner is told why."""
-    if entry in held.entries:
-        held.entries.remove(entry)
-    QueuedPost.objects.filter(pk=entry.pk).delete()
-    ActivityLog.objects.record(
-        ActivityAction.QUEUE_POST_HELD,
-        held.posts[entry.post_id],
-        workspace_id=held.queue.workspace_id,
-        message=f"It left the queue {held.queue.name}: {reason}",
-        details={"queue": str(held.queue.pk)},
-    )
+    if gone:
+        leave_out(held, gone)
+        # Of some it was the last account, and that went in this very moment.
+        retime(held)

@@ -13,38 +13,48 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from social_media.enums import ActivityAction, PostStatus
-from social_media.models import ActivityLog, Post, PostQueue, QueuedPost
+from social_media.enums import ActivityAction, PostStatus, TargetStatus
+from social_media.models import ActivityLog, Post, PostQueue, PostTarget, QueuedPost
 from social_media.models.queue import QueuedPosts
 from social_media.posts.compose import copy_post
 from social_media.posts.errors import Conflict, InvalidDraft
 from social_media.posts.queues.add import seat
+from social_media.posts.queues.gone import let_go
 from social_media.posts.queues.hold import HeldQueue, QueueGone, hold
-from social_media.posts.queues.retime import let_go, retime_all
+from social_media.posts.queues.retime import retime_all
 
 log = structlog.get_logger(__name__)
 
 _P = PostStatus
+_T = TargetStatus
 #: Nothing more happens to it by itself.
 _ENDED = (_P.POSTED, _P.PARTIALLY_POSTED, _P.FAILED, _P.CANCELLED, _P.DRAFT)
 NOT_POSTED = "it was not posted everywhere, so it does not come back."
 
 
 def look_after_queues() -> None:
-    """One sweep over all queues. One that fails doesn't keep the others."""
+    """One sweep over all queues. One that fails doesn't keep the others.
+
+    A queue that somebody holds is left for the next sweep.
+    """
+    busy: set[uuid.UUID] = set()
     for entry_id, queue_id in _ended().values_list("pk", "queue_id"):
-        _alone(partial(_end, entry_id, queue_id), queue_id)
+        if queue_id not in busy and not _alone(partial(_end, entry_id), queue_id):
+            busy.add(queue_id)
     for queue_id in _without_slots():
-        _alone(partial(_fill, queue_id), queue_id)
+        if queue_id not in busy:
+            _alone(_fill, queue_id)
 
 
-def _alone(step: Callable[[], None], queue_id: uuid.UUID) -> None:
+def _alone(step: Callable[[uuid.UUID], None], queue_id: uuid.UUID) -> bool:
+    """Whether the queue was there, and free."""
     try:
-        step()
+        step(queue_id)
     except QueueGone:
-        log.info("queue_gone", queue=str(queue_id))
+        return False
     except Exception:
         log.exception("queue_upkeep_failed", queue=str(queue_id))
+    return True
 
 
 def _ended() -> QueuedPosts:
@@ -62,16 +72,23 @@ def _without_slots() -> list[uuid.UUID]:
 def _end(entry_id: uuid.UUID, queue_id: uuid.UUID) -> None:
     """One post that went out, or never will: once, however many look."""
     posts = QueuedPost.objects.filter(pk=entry_id).values_list("post_id", flat=True)
-    held = hold(queue_id, also=set(posts))
+    held = hold(queue_id, also=set(posts), wait=False)
     entry = _ended().filter(pk=entry_id, queue=held.queue).first()
     if entry is None or entry.post_id not in held.posts:
         return
     if not held.queue.evergreen:
         entry.delete()
-    elif held.posts[entry.post_id].status == _P.POSTED:
+    elif _is_out(entry.post_id):
         _recycle(held, entry)
     else:
         let_go(held, entry, reason=NOT_POSTED)
+
+
+def _is_out(post_id: uuid.UUID) -> bool:
+    """On all its accounts but those that were disconnected before it was due."""
+    rows = PostTarget.objects.filter(post=post_id)
+    rows = rows.exclude(status=_T.CANCELLED, error_code="disconnected")
+    return set(rows.values_list("status", flat=True)) == {_T.POSTED}
 
 
 def _recycle(held: HeldQueue, entry: QueuedPost) -> None:
@@ -116,6 +133,6 @@ def _record(held: HeldQueue, copy: Post, original: Post, entry: QueuedPost) -> N
 @transaction.atomic
 def _fill(queue_id: uuid.UUID) -> None:
     """Posts that have no slot yet get one."""
-    held = hold(queue_id)
+    held = hold(queue_id, wait=False)
     if held.queue.paused_at is None:
         retime_all(held)

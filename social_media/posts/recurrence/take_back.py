@@ -22,7 +22,10 @@ def take_back(schedule: RecurringSchedule) -> int:
     ahead = Occurrence.objects.filter(schedule=schedule, occurs_at__gt=Now())
     ahead.filter(status=OccurrenceStatus.FAILED).delete()
     untouched = ahead.filter(
-        status=OccurrenceStatus.MADE, edited=False, post__isnull=False
+        status=OccurrenceStatus.MADE,
+        edited=False,
+        post__isnull=False,
+        post__queued=None,
     )
     gone = _unbegun(_locked_posts(untouched))
     # Asked again under the locks: a person may have edited one in this moment.

@@ -19,6 +19,7 @@ from social_media.models import (
     QueuedPost,
 )
 from social_media.models.clock import database_now
+from social_media.oauth.errors import AccountBusy
 from social_media.posts.disconnect import disconnect
 from social_media.posts.errors import Conflict, InvalidDraft
 from social_media.posts.queues.add import add_post
@@ -193,6 +194,29 @@ def test_disconnecting_while_posts_move_ends_without_a_deadlock():
     assert errors == [None] * 4
     statuses = set(PostTarget.objects.values_list("status", flat=True))
     assert statuses <= {"cancelled", "draft"}
+
+
+def test_nothing_waits_for_an_account_that_goes_while_its_queue_goes_on():
+    for _ in range(3):
+        queue = PostQueueFactory()
+        posts = filled(queue, *"abcd")
+        pause_queue(queue, user=None)
+        busy, *errors = all_at_once(
+            lambda queue=queue: disconnect(queue.accounts.get(), user=None),
+            lambda queue=queue: resume_queue(queue, user=None),
+            lambda queue=queue: shuffle(queue, user=None),
+            look_after_queues,
+        )
+        assert errors == [None] * 3
+        if busy:
+            assert isinstance(busy, AccountBusy)
+            disconnect(queue.accounts.get(), user=None)
+        look_after_queues()
+        rows = PostTarget.objects.filter(post__in=posts)
+        assert set(rows.values_list("status", flat=True)) <= {"cancelled", "draft"}
+        assert line(queue) == []
+        told = ActivityLog.objects.filter(action="queue.post_held")
+        assert told.filter(thing_id__in=[post.pk for post in posts]).count() == 4
 
 
 def test_two_sweeps_bring_an_evergreen_post_back_once_a_round():

@@ -192,6 +192,18 @@ def test_a_queue_whose_ten_years_are_full_takes_no_more(queue, user, monkeypatch
     assert_in_step(queue)
 
 
+def test_nobody_is_pushed_out_of_the_ten_years(queue, user, monkeypatch):
+    monkeypatch.setattr("social_media.posts.queues.slots.FARTHEST", timedelta(days=15))
+    PostQueue.objects.update(slots=WEEKLY)
+    filled(queue, "a", "b")
+    for place in ("front", 1):
+        with pytest.raises(Conflict) as told:
+            add_post(queue, post_id=draft_in(queue, "c").pk, place=place, user=user)
+        assert told.value.code == "no_free_slot"
+    assert line(queue) == ["a", "b"]
+    assert_in_step(queue)
+
+
 def test_what_is_taken_out_is_a_draft_and_the_others_move_up(queue, user):
     a, b, _ = filled(queue, "a", "b", "c")
     remove_post(queue, post_id=b.pk, user=user)

@@ -91,6 +91,17 @@ def test_one_that_a_person_put_into_a_queue_stays_there(schedule, workspace, use
     assert sorted(texts()) == ["1", "New", "New", "New"]
 
 
+def test_one_that_has_a_place_in_a_queue_keeps_it(schedule, workspace, user):
+    """Whoever put it there, and whatever the occurrence says."""
+    queued = posts()[1]
+    queue = PostQueueFactory(workspace=workspace)
+    QueuedPost.objects.create(queue=queue, post=queued, position=0)
+    update_schedule(schedule, changes={}, post={"content": "New"}, user=user)
+    stop(schedule, user=user)
+    assert [post.pk for post in posts()] == [queued.pk]
+    assert QueuedPost.objects.filter(post=queued).exists()
+
+
 def test_a_new_rule_moves_what_lies_ahead(schedule, user):
     later = local_now(hours=2)
     changes = {"rule": "FREQ=DAILY;COUNT=2", "starts_at": later.isoformat()}
