@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django_filters import rest_framework as filters
 from rest_framework import serializers
-from rest_framework.filters import BaseFilterBackend, OrderingFilter
+from rest_framework.filters import BaseFilterBackend, OrderingFilter, SearchFilter
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
@@ -147,6 +147,11 @@ class KnownParameters(BaseFilterBackend):
         return queryset
 
 
+#: Of lists within one thing, which have an order of their own.
+PAGES_ONLY = (KnownParameters,)
+FILTERED = (KnownParameters, filters.DjangoFilterBackend)
+
+
 def refuse_unknown(request: Request, *, known: Collection[str] = ()) -> None:
     """Raise ValidationError for a query parameter that is not in `known`."""
     unknown = [name for name in request.query_params if name not in known]
@@ -163,11 +168,17 @@ def _parameters(view: Any) -> set[str]:
     known = {
         getattr(pages, "page_query_param", None),
         getattr(pages, "page_size_query_param", None),
-        api_settings.SEARCH_PARAM,
-        api_settings.ORDERING_PARAM,
         api_settings.URL_FORMAT_OVERRIDE,
     }
-    filterset = getattr(view, "filterset_class", None)
-    return {name for name in known if name} | set(
-        getattr(filterset, "base_filters", ())
-    )
+    if _filters_by(view, SearchFilter):
+        known.add(api_settings.SEARCH_PARAM)
+    if _filters_by(view, OrderingFilter):
+        known.add(api_settings.ORDERING_PARAM)
+    if _filters_by(view, filters.DjangoFilterBackend):
+        filterset = getattr(view, "filterset_class", None)
+        known.update(getattr(filterset, "base_filters", ()))
+    return {name for name in known if name}
+
+
+def _filters_by(view: Any, backend: type[Any]) -> bool:
+    return any(issubclass(used, backend) for used in view.filter_backends)

@@ -17,6 +17,15 @@ from social_media.enums import Platform, PostStatus
 from social_media.models import Post, PostTarget
 from social_media.models.label import key_of
 
+#: The texts that `search` looks at.
+SEARCHED = (
+    "content",
+    "first_comment",
+    "thread_parts__content",  # those of targets are the post's too
+    "targets__content",
+    "targets__first_comment",
+)
+
 
 class PostFilter(CreatedRange):
     """By status, place, author, label and time.

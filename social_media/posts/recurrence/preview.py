@@ -14,7 +14,10 @@ from social_media.posts.composition import Composition
 from social_media.posts.recurrence.position import position_of
 from social_media.posts.recurrence.read import passed_of, rule_of
 from social_media.posts.recurrence.rules import Occurring, Rule, occurrences
-from social_media.posts.recurrence.template import composition_for
+from social_media.posts.recurrence.template import (
+    composition_for,
+    refuse_unknown_variables,
+)
 from social_media.posts.recurrence.variables import render
 
 
@@ -30,7 +33,12 @@ class Shown:
 
 
 def preview_new(rule: Rule, composition: Composition | None, count: int) -> list[Shown]:
-    """The next `count` from now on. Raises InvalidDraft when nothing lies ahead."""
+    """The next `count` from now on.
+
+    Raises InvalidDraft when nothing lies ahead, and for unknown variables.
+    """
+    if composition is not None:
+        refuse_unknown_variables(composition)
     now = database_now()
     coming = _ahead(rule, position_of(rule, now).passed, now)
     return [_shown(rule, one, composition) for one in islice(coming, count)]

@@ -85,6 +85,14 @@ def template_problems(
     return found + target_count_problems(shown)
 
 
+def refuse_unknown_variables(composition: Composition) -> None:
+    """Raise InvalidDraft that names every variable that isn't known, under `post`."""
+    try:
+        refuse(variable_problems(composition))
+    except InvalidDraft as error:
+        raise under_post(error) from None
+
+
 def under_post(error: InvalidDraft) -> InvalidDraft:
     """The same, its paths as the body has them: the template lies under `post`."""
     return InvalidDraft(

@@ -53,10 +53,20 @@ def _value(found: re.Match[str], number: int, local: datetime) -> str:
     if name == _COUNTER and not colon:
         return str(number)
     if name == "date" and colon:
-        return local.strftime(codes)
+        return _formatted(local, codes)
     if name in _FORMATS and not colon:
         return local.strftime(_FORMATS[name])
     return found[0]
+
+
+def _formatted(local: datetime, codes: str) -> str:
+    """What C's strftime knows besides, such as %999d, stays as it is."""
+
+    def value(found: re.Match[str]) -> str:
+        known = found[1] and found[1] in CODES
+        return local.strftime(found[0]) if known else found[0]
+
+    return _CODE.sub(value, codes)
 
 
 def _complaints(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from tests.social_media.api.posting import (
     target_of,
 )
 from tests.social_media.posts.composing import account_on
+from tests.social_media.posts.recurrence.recurring import daily
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +163,29 @@ def test_a_change_is_checked_like_a_new_post(team, client):
         "scheduled_time": ["naive"]
     }
     assert Post.objects.get().content == post.content
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"targets": [{}]}, "targets.0.account"),
+        ({"targets": [{"content": "x"}]}, "targets.0.account"),
+        ({"media": [{}]}, "media.0.file"),
+        ({"media": [{"alt_text": "x"}]}, "media.0.file"),
+        ({"thread_media": [[{}]]}, "thread_media.0.0.file"),
+        ({"targets": [{"account": None, "media": [{}]}]}, "targets.0.media.0.file"),
+    ],
+)
+@pytest.mark.parametrize("of", ["post", "pattern"])
+def test_a_change_gives_each_item_of_a_list_as_a_whole(
+    team, client, account, change, field, of
+):
+    for target in change.get("targets", []):
+        if "account" in target:
+            target["account"] = str(account.pk)
+    path, given = f"{POSTS}/{make_post(team).pk}", change
+    if of == "pattern":
+        path = f"/api/v1/recurring/{daily(team.workspace).pk}"
+        given, field = {"post": change}, f"post.{field}"
+    answer = client.patch(path, given, format="json")
+    assert fields_of(answer) == {field: ["required"]}

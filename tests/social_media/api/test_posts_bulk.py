@@ -15,6 +15,7 @@ from tests.social_media.api.callers import error_of, fields_of
 from tests.social_media.api.posting import make_post
 from tests.social_media.posts.bulk.rows import LATER, table, zulu
 from tests.social_media.posts.composing import account_on
+from tests.social_media.posts.recurrence.recurring import daily
 
 pytestmark = pytest.mark.django_db
 
@@ -214,3 +215,16 @@ def test_who_may(team):
     answered = team.statuses("post", IMPORT, {})
     refused = {name for name, code in answered.items() if code in {401, 403}}
     assert refused == {"viewer", "nobody", "key without scope"}
+
+
+def test_an_export_takes_search_and_no_order(client, team):
+    make_post(team, content="Spring is here")
+    make_post(team, content="Summer")
+    daily(team.workspace, content="Spring every day")
+    asked = {"search": "spring", "file_format": "jsonl"}
+    lines = streamed(client.get(EXPORT, asked)).splitlines()
+    texts = [json.loads(line)["content"] for line in lines]
+    assert texts == ["Spring is here", "Spring every day"]
+    for name in ("ordering", "page", "nosuch"):
+        answer = client.get(EXPORT, {name: "status"})
+        assert fields_of(answer) == {name: ["unknown_parameter"]}

@@ -233,7 +233,9 @@ def test_bad_orders_are_refused_in_words(client, queue, action, given, codes):
     assert_in_step(queue)
 
 
-@pytest.mark.parametrize("position", ["middle", -1, 1.5, True, None, [], {}])
+@pytest.mark.parametrize(
+    "position", ["middle", -1, 1.5, True, None, [], {}, 1001, 2**63, 10**30]
+)
 def test_bad_positions(client, queue, position):
     post = draft_in(queue, "a")
     body = {"post": str(post.pk), "position": position}

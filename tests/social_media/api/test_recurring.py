@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from social_media.models import Occurrence, Post, RecurringSchedule
+from social_media.posts.local_time import local_of
 from tests.factories import MediaFileFactory, PostMediaFactory, now
 from tests.social_media.api.callers import error_of, fields_of
 from tests.social_media.api.posting import POSTS, body, ids, zulu
@@ -37,7 +39,7 @@ def schedule(team, settings):
 
 
 def order(*accounts, **given):
-    post = body(*accounts, content="Day {{counter}}", **given.pop("of_post", {}))
+    post = body(*accounts, **{"content": "Day {{counter}}", **given.pop("of_post", {})})
     return {"name": "Mornings", "rule": "FREQ=DAILY", "post": post, **given}
 
 
@@ -183,6 +185,57 @@ def test_a_preview_stores_nothing(client, account):
     assert not Post.objects.exists()
     bad = client.post(f"{RECURRING}/preview", {"rule": "FREQ=NO"}, format="json")
     assert fields_of(bad) == {"rule": ["invalid_rule"]}
+
+
+@pytest.mark.parametrize(
+    "text", ["{{cuonter}}", "{{COUNTER}}", "{{date:%c}}", "{{date:%999d}}" * 100]
+)
+def test_no_preview_and_no_pattern_has_variables_that_nobody_knows(
+    client, account, schedule, text
+):
+    """A preview that shows them as they stand would hide the mistake."""
+    post = {"content": f"Day {text}"}
+    preview = {"rule": "FREQ=DAILY", "post": post}
+    edit = {"occurs_at": zulu(Occurrence.objects.first().occurs_at), "post": post}
+    answers = [
+        client.post(f"{RECURRING}/preview", preview, format="json"),
+        client.post(RECURRING, order(account, of_post=post), format="json"),
+        client.patch(of(schedule), {"post": post}, format="json"),
+        client.post(of(schedule, "edit-occurrence"), edit, format="json"),
+    ]
+    for answer in answers:
+        found = fields_of(answer)
+        assert set(found) == {"post.content"}
+        assert set(found["post.content"]) == {"unknown_variable"}
+
+
+def test_an_edited_one_has_its_variables_filled_in(client, schedule):
+    made = Occurrence.objects.all()[1].occurs_at
+    unmade = Occurrence.objects.last().occurs_at + timedelta(days=2)
+    for number, at in ((2, made), (5, unmade)):
+        given = {
+            "occurs_at": zulu(at),
+            "post": {"content": "Mine, {{counter}}", "thread": ["{{date}}"]},
+        }
+        answer = client.post(of(schedule, "edit-occurrence"), given, format="json")
+        assert answer.status_code == 200, answer.content
+        shown = answer.json()
+        local = local_of(at, ZoneInfo(schedule.timezone))
+        assert shown["content"] == f"Mine, {number}"
+        assert shown["thread"] == [f"{local:%Y-%m-%d}"]
+        assert shown["warnings"] == []
+
+
+def test_one_that_an_older_rule_made_keeps_its_number(client, schedule):
+    second = Occurrence.objects.all()[1]
+    given = {"occurs_at": zulu(second.occurs_at), "post": {"content": "Mine"}}
+    client.post(of(schedule, "edit-occurrence"), given, format="json")
+    start = local_now(schedule.timezone, days=4).isoformat()
+    client.patch(of(schedule), {"starts_at": start}, format="json")
+    given["post"]["content"] = "Still {{counter}}"
+    answer = client.post(of(schedule, "edit-occurrence"), given, format="json")
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["content"] == "Still 2"
 
 
 def test_a_stored_one_is_previewed(client, schedule):

@@ -164,3 +164,12 @@ def test_the_root_leads_to_the_docs(client):
     answer = client.get("/")
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/api/docs")
+
+
+def test_an_export_names_what_it_takes(schema):
+    operation = schema["paths"]["/api/v1/posts/export"]["get"]
+    listed = schema["paths"]["/api/v1/posts"]["get"]
+    names, of_list = (
+        {one["name"] for one in found["parameters"]} for found in (operation, listed)
+    )
+    assert names == of_list - {"ordering", "page", "page_size"} | {"file_format"}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Workspace
-from social_media.models import Post, PostTarget
+from social_media.models import Occurrence, Post, PostTarget
 from social_media.models.clock import database_now
 from social_media.posts.pause import pause
 from tests.factories import PostTargetFactory
+from tests.queue_factory import PostQueueFactory
 from tests.social_media.api.posting import POSTS, body, make_post
 from tests.social_media.posts.composing import account_on
+from tests.social_media.posts.recurrence.recurring import daily
 
 pytestmark = pytest.mark.django_db
 
@@ -173,3 +175,26 @@ def test_the_number_of_queries_depends_on_nothing(team, client):
     for account in accounts:
         earlier(account, due_at=at(hours=2))
     assert queries(accounts) == one
+
+
+def test_queues_and_edited_occurrences_tell_it_too(team, client, account):
+    queue = PostQueueFactory(workspace=team.workspace, to=[account])
+    first, second = (
+        client.post(POSTS, {"content": "Hello"}, format="json").json()["id"]
+        for _ in range(2)
+    )
+    path = f"/api/v1/queues/{queue.pk}"
+    alone = client.post(f"{path}/add-post", {"post": first}, format="json")
+    assert warned(alone) == []
+    slot = alone.json()["scheduled_time"]
+    earlier(account, due_at=datetime.fromisoformat(slot))
+    assert warned(client.post(f"{path}/add-post", {"post": second}, format="json"))
+    removed = client.post(f"{path}/remove-post", {"post": second}, format="json")
+    assert warned(removed) == []
+
+    schedule = daily(team.workspace, account, content="Other words")
+    at = Occurrence.objects.filter(schedule=schedule).first().occurs_at
+    earlier(account, "Its own", due_at=at)
+    given = {"occurs_at": at.isoformat(), "post": {"content": "Its own"}}
+    edited = f"/api/v1/recurring/{schedule.pk}/edit-occurrence"
+    assert warned(client.post(edited, given, format="json")) == SAME

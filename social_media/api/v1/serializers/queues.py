@@ -91,7 +91,8 @@ class PlaceField(serializers.Field[Place, Any, Any, Any]):
     """Where among the posts that wait."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
-        "invalid": 'Write "front", "end" or a number; 0 is the front.'
+        "invalid": 'Write "front", "end" or a number; 0 is the front.',
+        "too_large": 'A queue holds {most} posts at most. Write "end" for its end.',
     }
 
     def to_internal_value(self, data: Any) -> Place:
@@ -100,6 +101,8 @@ class PlaceField(serializers.Field[Place, Any, Any, Any]):
             return "front" if data == "front" else "end"
         if not isinstance(data, int) or isinstance(data, bool) or data < 0:
             self.fail("invalid")
+        if data > settings.QUEUE_MAX_POSTS:
+            self.fail("too_large", most=settings.QUEUE_MAX_POSTS)
         return data
 
     def to_representation(self, value: Place) -> Place:

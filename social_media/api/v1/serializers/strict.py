@@ -12,7 +12,11 @@ from social_media.api.v1.fields import NOT_AN_OBJECT, AwareDateTimeField
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it doesn't know and fields that can only be read."""
+    """Refuses fields that it doesn't know and fields that can only be read.
+
+    An item of a list is given as a whole: a change of the thing around it
+    (`partial=True`) lets no item lack what is required.
+    """
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": NOT_AN_OBJECT}
 
@@ -31,7 +35,17 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def _refused(self, data: dict[str, Any]) -> dict[str, list[ErrorDetail]]:
         taken = {name for name, field in self.fields.items() if not field.read_only}
-        return {name: [self._reason(name)] for name in data if name not in taken}
+        refused = {name: [self._reason(name)] for name in data if name not in taken}
+        return refused | self._lacking(data)
+
+    def _lacking(self, data: dict[str, Any]) -> dict[str, list[ErrorDetail]]:
+        if not isinstance(self.parent, serializers.ListField):
+            return {}
+        return {
+            name: [ErrorDetail(field.error_messages["required"], code="required")]
+            for name, field in self.fields.items()
+            if field.required and name not in data
+        }
 
     def _reason(self, name: str) -> ErrorDetail:
         if name in self.fields:

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.filters import SearchFilter
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,7 +23,7 @@ from rest_framework.response import Response
 from accounts.roles import Permission
 from social_media.api.v1.filters import KnownParameters, refuse_unknown
 from social_media.api.v1.idempotency import in_two_steps, takes_key
-from social_media.api.v1.post_filter import PostFilter
+from social_media.api.v1.post_filter import SEARCHED, PostFilter
 from social_media.api.v1.serializers.bulk import (
     EXPORTED,
     IMPORT_BODY,
@@ -65,7 +66,8 @@ class BulkViewSet(WorkspaceScoped):
     queryset = Post.objects.all()
     serializer_class = ReportSerializer
     filterset_class = ExportFilter
-    filter_backends = (KnownParameters, filters.DjangoFilterBackend)
+    filter_backends = (KnownParameters, filters.DjangoFilterBackend, SearchFilter)
+    search_fields = SEARCHED
     pagination_class = None
     refusals = {"import_posts": ("503", "507")}
     needs = {
@@ -105,7 +107,10 @@ class BulkViewSet(WorkspaceScoped):
             )
 
     @extend_schema(
-        operation_id="posts_export", responses=EXPORTED, summary="Export posts"
+        operation_id="posts_export",
+        filters=True,
+        responses=EXPORTED,
+        summary="Export posts",
     )
     def export_posts(self, request: Request) -> HttpResponseBase:
         """All posts that fit, as a file that can be imported again.

@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from social_media.api.v1.filters import PAGES_ONLY
 from social_media.api.v1.idempotency import idempotent
-from social_media.api.v1.post_filter import PostFilter
+from social_media.api.v1.post_filter import SEARCHED, PostFilter
 from social_media.api.v1.serializers.posts import (
     NothingSerializer,
     PostOrderSerializer,
@@ -50,13 +51,7 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     queryset = shown_posts()
     serializer_class = PostSerializer
     filterset_class = PostFilter
-    search_fields = (
-        "content",
-        "first_comment",
-        "thread_parts__content",  # those of targets are the post's too
-        "targets__content",
-        "targets__first_comment",
-    )
+    search_fields = SEARCHED
     ordering_fields = ("created_at", "updated_at", "scheduled_time", "status")
     grouped_by = ("status",)
     refusals = dict.fromkeys(
@@ -178,11 +173,11 @@ class PostsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         return Response(ValidationSerializer(review_stored(post)).data)
 
     @extend_schema(responses=AttemptSerializer(many=True))
-    @action(detail=True, methods=["get"], filter_backends=())
+    @action(detail=True, methods=["get"], filter_backends=PAGES_ONLY)
     def attempts(self, request: Request, pk: str) -> Response:
         """Every try to publish it, oldest first."""
         rows = attempts_of(self.bare().pk)
-        page = self.paginate_queryset(rows)
+        page = self.paginate_queryset(self.filter_queryset(rows))
         return self.get_paginated_response(AttemptSerializer(page, many=True).data)
 
     def _do(self, function: Callable[..., None]) -> Response:

@@ -14,9 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from social_media.api.v1.filters import CreatedRange, refuse_unknown
+from social_media.api.v1.filters import PAGES_ONLY, CreatedRange, refuse_unknown
 from social_media.api.v1.idempotency import idempotent
-from social_media.api.v1.serializers.posts import NothingSerializer, PostSerializer
+from social_media.api.v1.serializers.posts import (
+    NothingSerializer,
+    WrittenPostSerializer,
+)
 from social_media.api.v1.serializers.queues import (
     AddSerializer,
     NextSlotsQuerySerializer,
@@ -115,7 +118,7 @@ class QueuesViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         change.delete_queue(self.bare(), **self.by())
         return Response(status=204)
 
-    @extend_schema(request=AddSerializer, responses=PostSerializer)
+    @extend_schema(request=AddSerializer, responses=WrittenPostSerializer)
     @action(detail=True, methods=["post"], url_path="add-post")
     @idempotent()
     def add_post(self, request: Request, pk: str) -> Response:
@@ -124,7 +127,7 @@ class QueuesViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         given = self._given(AddSerializer)
         return self._post(add.add_post(queue, **given, **self.by()))
 
-    @extend_schema(request=RemoveSerializer, responses=PostSerializer)
+    @extend_schema(request=RemoveSerializer, responses=WrittenPostSerializer)
     @action(detail=True, methods=["post"], url_path="remove-post")
     def remove_post(self, request: Request, pk: str) -> Response:
         """Take a post out. It becomes a draft; those behind it move up."""
@@ -178,10 +181,11 @@ class QueuesViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         return Response(SlotsSerializer(shown, context={"queue": queue}).data)
 
     @extend_schema(responses=QueuedPostSerializer(many=True))
-    @action(detail=True, methods=["get"], filter_backends=())
+    @action(detail=True, methods=["get"], filter_backends=PAGES_ONLY)
     def posts(self, request: Request, pk: str) -> Response:
         """Its posts: those whose slot has come, then those that wait, in order."""
-        page = self.paginate_queryset(shown_entries(self.bare()))
+        rows = self.filter_queryset(shown_entries(self.bare()))
+        page = self.paginate_queryset(rows)
         return self.get_paginated_response(QueuedPostSerializer(page, many=True).data)
 
     def _given(self, serializer: type[Any], **options: Any) -> dict[str, Any]:
@@ -200,7 +204,7 @@ class QueuesViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     def _post(self, post: Post) -> Response:
         row = shown_posts().get(pk=post.pk)
         context = self.get_serializer_context()
-        return Response(PostSerializer(row, context=context).data)
+        return Response(WrittenPostSerializer(row, context=context).data)
 
     def _shown(self, queue: PostQueue, *, status: int = 200) -> Response:
         row = self.get_queryset().get(pk=queue.pk)

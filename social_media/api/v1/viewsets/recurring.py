@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
+from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -15,9 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from social_media.api.v1.filters import AnyOf, CreatedRange, refuse_unknown
+from social_media.api.v1.filters import FILTERED, AnyOf, CreatedRange, refuse_unknown
 from social_media.api.v1.idempotency import idempotent
-from social_media.api.v1.serializers.posts import NothingSerializer, PostSerializer
+from social_media.api.v1.serializers.posts import (
+    NothingSerializer,
+    WrittenPostSerializer,
+)
 from social_media.api.v1.serializers.recurring import (
     MAX_PREVIEW,
     OccurrenceEditSerializer,
@@ -29,10 +33,11 @@ from social_media.api.v1.serializers.recurring import (
     RecurringSerializer,
 )
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
-from social_media.enums import RecurrenceStatus
+from social_media.enums import OccurrenceStatus, RecurrenceStatus
 from social_media.models import Occurrence, RecurringSchedule
 from social_media.posts.read import shown_posts
 from social_media.posts.recurrence import change, one
+from social_media.posts.recurrence.fill import edit_filled
 from social_media.posts.recurrence.parse import parse
 from social_media.posts.recurrence.preview import preview_new, preview_stored
 from social_media.posts.recurrence.shown import shown_schedules
@@ -47,6 +52,12 @@ class RecurringFilter(CreatedRange):
     """By whether it still makes posts."""
 
     status = AnyOf(choices=RecurrenceStatus.choices)
+
+
+class OccurrenceFilter(filters.FilterSet):  # type: ignore[misc]
+    """By what became of it."""
+
+    status = AnyOf(choices=OccurrenceStatus.choices)
 
 
 class CountSerializer(serializers.Serializer[Any]):
@@ -177,10 +188,16 @@ class RecurringViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         return Response(PreviewSerializer({"occurrences": found}).data)
 
     @extend_schema(responses=OccurrenceSerializer(many=True))
-    @action(detail=True, methods=["get"], filter_backends=())
+    @action(
+        detail=True,
+        methods=["get"],
+        filterset_class=OccurrenceFilter,
+        filter_backends=FILTERED,
+    )
     def occurrences(self, request: Request, pk: str) -> Response:
         """What became of each so far, by their times: made, skipped, failed, missed."""
-        page = self.paginate_queryset(_rows_of(self.bare()))
+        rows = self.filter_queryset(_rows_of(self.bare()))
+        page = self.paginate_queryset(rows)
         return self.get_paginated_response(OccurrenceSerializer(page, many=True).data)
 
     @extend_schema(request=OccursAtSerializer, responses=OccurrenceSerializer)
@@ -199,19 +216,22 @@ class RecurringViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
         one.unskip(schedule, at=at, **self.by())
         return self._shown(schedule)
 
-    @extend_schema(request=OccurrenceEditSerializer, responses=PostSerializer)
+    @extend_schema(request=OccurrenceEditSerializer, responses=WrittenPostSerializer)
     @action(detail=True, methods=["post"], url_path="edit-occurrence")
     def edit_occurrence(self, request: Request, pk: str) -> Response:
-        """Change the post of one occurrence and no other; it is made if it wasn't."""
+        """Change the post of one occurrence and no other; it is made if it wasn't.
+
+        Variables in its texts are filled in.
+        """
         schedule = self.bare()
         given = OccurrenceEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         at = given.validated_data["occurs_at"]
         changes = given.post_changes()
-        post = one.edit_occurrence(schedule, at=at, changes=changes, **self.by())
+        post = edit_filled(schedule, at=at, changes=changes, **self.by())
         row = shown_posts().get(pk=post.pk)
         context = self.get_serializer_context()
-        return Response(PostSerializer(row, context=context).data)
+        return Response(WrittenPostSerializer(row, context=context).data)
 
     def _at(self) -> Any:
         given = OccursAtSerializer(data=self.request.data)

@@ -71,3 +71,12 @@ def test_unknown_ones_are_named(text, words):
     (problem,) = variable_problems(composition)
     assert (problem.field, problem.code) == ("targets.0.thread.0", "unknown_variable")
     assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    "codes", ["%c", "%x", "%s", "%_d", "%^a", "%-d", "%500d", "%999Y", "%Ey", "50%"]
+)
+def test_codes_of_one_machine_are_left_as_they_are(codes):
+    text = f"{{{{date:{codes} %d}}}}"
+    found = render(Composition(text), number=7, local=at("2026-03-29T09:05:00"))
+    assert found.content == f"{codes} 29"
