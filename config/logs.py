@@ -14,19 +14,25 @@ _SECRET_NAME = re.compile(
     r"(?i)(authorization|token|secret|password|jwt|api[-_]?key|cookie|credential)"
 )
 # After a secret's name, an Authorization scheme, a URL's user, in the address of a
-# calendar feed; or by its own shape.
+# calendar feed; or by its own shape, also where what is before it is percent-encoded.
+# Whoever calls us writes what is logged: the time must grow with the text's length, no
+# faster. No repetition may stand before what a match hangs on, and none without a bound
+# may fail at its end (tests/config/test_logs.py tries what would take long).
 _SECRET_TEXT = re.compile(
     r"""(?ix)
     ( (?: bearer | api-key ) \s+
-    | \w* (?: token | secret | password | jwt | signature ) ["']? \s*[=:]\s* ["']?
+    | (?: token | secret | password | jwt | signature ) ["']? \s*[=:]\s* ["']?
     | [?&] code =
     | :// [^\s/:@]* :
-    | (?<! /v1 ) /calendar/
+    | (?<! /v1 ) (?: / | %2F ) calendar (?: / | %2F )
     )
-    (?: [^\s"'&,;@]{6,} | (?<=:) [^\s/@]+ (?=@) )
-    | \b (?: eyJ[\w-]+\.[\w-]+\.[\w-]* | smf?_[\w-]{20,} | gAAAAA[\w=-]{20,} )
+    (?: [^\s"'&,;@]{6,} | (?<=:) [^\s/@]{1,500}+ (?=@) )
+    | (?: \b | (?<= % [\da-f]{2} ) | (?<= %25 [\da-f]{2} ) )
+      (?: eyJ[\w-]{10,}(?:\.[\w-]*){0,2} | smf?(?:_|%5F)[\w-]{20,} | gAAAAA[\w=-]{20,} )
     """
 )
+#: Characters of one text that are looked through and shown.
+LONGEST_TEXT = 100_000
 MASK = "***"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMS = ("json", "console")
@@ -45,7 +51,7 @@ def mask(value: Any, name: str = "") -> Any:
     if _SECRET_NAME.search(name) and isinstance(value, (str, bytes)):
         return MASK
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(rf"\g<1>{MASK}", value)
+        return _SECRET_TEXT.sub(rf"\g<1>{MASK}", _shortened(value))
     if isinstance(value, Mapping):
         return {key: mask(item, str(key)) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -53,6 +59,11 @@ def mask(value: Any, name: str = "") -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return mask(str(value) if isinstance(value, Exception) else repr(value))
+
+
+def _shortened(text: str) -> str:
+    more = len(text) - LONGEST_TEXT
+    return text if more <= 0 else f"{text[:LONGEST_TEXT]}… and {more} characters more"
 
 
 def mask_event(_logger: Any, _method: str, event: Any) -> Any:

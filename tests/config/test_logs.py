@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 from datetime import timedelta
 
 import pytest
@@ -43,6 +44,14 @@ FEED_TOKEN = "smf_" + "Ab3-_" * 8
         (f"GET /calendar/{FEED_TOKEN}.ics HTTP/1.1", "GET /calendar/*** HTTP/1.1"),
         ("https://a.example/calendar/abcdef.ics", "https://a.example/calendar/***"),
         ("/api/v1/calendar/feeds/01a1fa9a", "/api/v1/calendar/feeds/01a1fa9a"),
+        (f"GET /calendar%2F{FEED_TOKEN}.ics", "GET /calendar%2F***"),
+        (f"next=%2Fcalendar%2f{FEED_TOKEN}.ics", "next=%2Fcalendar%2f***"),
+        ("?next=%2Fcalendar%2Fabcdef.ics HTTP/1.1", "?next=%2Fcalendar%2F*** HTTP/1.1"),
+        (f"?key%3D{API_KEY} and %252F{FEED_TOKEN}", "?key%3D*** and %252F***"),
+        (f"smf%5F{FEED_TOKEN[4:]}", "***"),
+        (f"id-{JWT}", "id-***"),
+        ("token:'a&b@host", "token:***@host"),
+        ("token:a&b;c@host", "token:***@host"),
         pytest.param(
             Fernet(Fernet.generate_key()).encrypt(b"x").decode(), "***", id="fernet"
         ),
@@ -53,6 +62,40 @@ FEED_TOKEN = "smf_" + "Ab3-_" * 8
 )
 def test_mask_by_looks(text, shown):
     assert logs.mask(text) == shown
+
+
+#: What a pattern may get lost in: words that go on, beginnings without an end.
+UNITS = (
+    *("a", "token", "token:&", "token:'", "://a:'", "://", "-eyJ", "-eyJaaaaaaaaaaaa"),
+    *("eyJaaaaaaaaaaaa.", "bearer ", "?code=", "/calendar/", "smf_", "gAAAAA"),
+    *("token=   ", "a@", "token:&@"),
+)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("first", ["", "token:", "Bearer ", "://a:"])
+def test_masking_takes_no_longer_than_the_text(unit, first):
+    """Callers choose what is logged, such as a refused Host, before any sign-in."""
+
+    def seconds(times):
+        text = first + (unit * times)[:times]
+        began = time.process_time()
+        logs.mask(text)
+        return time.process_time() - began
+
+    def least(times):
+        return min(seconds(times) for _ in range(3))
+
+    least(500)
+    # In step with the length 16 times as long, by its square 256 times.
+    assert least(8000) < 80 * max(least(500), 0.0001)
+
+
+def test_of_a_long_text_its_beginning_is_shown():
+    shown = logs.mask("token=abcdef " + "x" * 2 * logs.LONGEST_TEXT)
+    assert shown.startswith("token=*** xxx")
+    assert shown.endswith("x… and 100013 characters more")
+    assert len(shown) < logs.LONGEST_TEXT + 50
 
 
 @pytest.mark.parametrize(
