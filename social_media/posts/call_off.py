@@ -17,6 +17,8 @@ MAYBE_LIVE = (
     "An earlier try may have published it. Look at the account: if it is there, mark "
     "it as live with its link."
 )
+#: The code of what was called off because its account was disconnected.
+GONE = "disconnected"
 COMMENT_LEFT_OUT = "The post is out; its first comment was called off."
 
 _NO_TIME = {"due_at": None, "late_after": None}

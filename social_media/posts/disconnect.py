@@ -30,7 +30,7 @@ from social_media.oauth.errors import AccountBusy
 from social_media.platforms.base import Credentials
 from social_media.platforms.factory import strategy_for
 from social_media.platforms.surprise import answer_of
-from social_media.posts.call_off import call_off
+from social_media.posts.call_off import GONE, call_off
 from social_media.posts.derive import store_statuses
 from social_media.posts.due import SCHEDULED
 
@@ -138,7 +138,7 @@ def _require_still(account: ConnectedAccount, held: _Held) -> None:
 
 
 def _call_off(held: _Held) -> int:
-    called_off = call_off(held.targets, code="disconnected", words=CALLED_OFF)
+    called_off = call_off(held.targets, code=GONE, words=CALLED_OFF)
     rows = PostTarget.objects.filter(pk__in=held.targets)
     rows.move(
         TargetStatus.UNCONFIRMED,
@@ -148,7 +148,7 @@ def _call_off(held: _Held) -> int:
         queued_at=None,
         due_at=None,
         late_after=None,
-        error_code="disconnected",
+        error_code=GONE,
         error_message=UNSETTLED,
     )
     store_statuses(held.posts)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from social_media.enums import ActivityAction, TargetStatus
 from social_media.models import ActivityLog, ConnectedAccount, PostTarget, QueuedPost
-from social_media.posts.call_off import call_off
+from social_media.posts.call_off import GONE, call_off
 from social_media.posts.derive import store_statuses
 from social_media.posts.due import GIVEN_UP
 from social_media.posts.queues.hold import HeldQueue
@@ -73,7 +73,7 @@ def leave_out(held: HeldQueue, targets: Sequence[PostTarget]) -> None:
     """
     ids = {row.pk for row in targets}
     words = LEFT_OUT.format(held.queue.name)
-    call_off(ids, code="disconnected", words=words)
+    call_off(ids, code=GONE, words=words)
     store_statuses({row.post_id for row in targets})
     found = dict(PostTarget.objects.filter(pk__in=ids).values_list("pk", "status"))
     for row in targets:

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef
 from social_media.enums import ActivityAction, PostStatus, TargetStatus
 from social_media.models import ActivityLog, Post, PostQueue, PostTarget, QueuedPost
 from social_media.models.queue import QueuedPosts
+from social_media.posts.call_off import GONE
 from social_media.posts.compose import copy_post
 from social_media.posts.errors import Conflict, InvalidDraft
 from social_media.posts.queues.add import seat
@@ -87,7 +88,7 @@ def _end(entry_id: uuid.UUID, queue_id: uuid.UUID) -> None:
 def _is_out(post_id: uuid.UUID) -> bool:
     """On all its accounts but those that were disconnected before it was due."""
     rows = PostTarget.objects.filter(post=post_id)
-    rows = rows.exclude(status=_T.CANCELLED, error_code="disconnected")
+    rows = rows.exclude(status=_T.CANCELLED, error_code=GONE)
     return set(rows.values_list("status", flat=True)) == {_T.POSTED}
 
 

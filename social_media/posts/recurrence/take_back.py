@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from social_media.enums import OccurrenceStatus
+from social_media.enums import OccurrenceStatus, TargetStatus
 from social_media.models import Occurrence, Post, PostTarget, RecurringSchedule
+from social_media.posts.call_off import GONE
 from social_media.posts.due import WAITING
 from social_media.posts.steps import doubtful_targets, published_targets
 
@@ -44,7 +45,11 @@ def _locked_posts(rows: QuerySet[Occurrence]) -> set[uuid.UUID]:
 def _unbegun(posts: set[uuid.UUID]) -> set[uuid.UUID]:
     """Those of which nothing left, or may have left."""
     targets = PostTarget.objects.select_for_update(no_key=True).filter(post__in=posts)
-    rows = list(targets.order_by("pk").values_list("pk", "post_id", "status"))
+    # What ended with its account was called off by nobody.
+    gone = Q(status=TargetStatus.CANCELLED, error_code=GONE)
+    rows = list(
+        targets.exclude(gone).order_by("pk").values_list("pk", "post_id", "status")
+    )
     ids = {pk for pk, _, _ in rows}
     begun = published_targets(ids) | doubtful_targets(ids)
     kept = {post for pk, post, status in rows if status not in WAITING or pk in begun}
