@@ -10,15 +10,15 @@ import pytest
 from social_media.enums import OccurrenceStatus
 from social_media.models import (
     ActivityLog,
-    ConnectedAccount,
     Occurrence,
     Post,
     PostTarget,
     QueuedPost,
     RecurringSchedule,
 )
+from social_media.posts.call_off import GONE, call_off
 from social_media.posts.compose import delete_post, update_post
-from social_media.posts.disconnect import disconnect
+from social_media.posts.derive import store_statuses
 from social_media.posts.errors import Conflict, InvalidDraft, NotEditable
 from social_media.posts.local_time import local_of
 from social_media.posts.queues.add import add_post
@@ -105,10 +105,10 @@ def test_one_that_has_a_place_in_a_queue_keeps_it(schedule, workspace, user):
 
 
 def test_what_ended_with_its_account_is_made_anew_when_that_is_back(schedule, user):
-    account = PostTarget.objects.filter(post__is_template=False)[0].account
-    disconnect(account, user=user)
+    targets = PostTarget.objects.filter(post__is_template=False)
+    call_off(targets.values_list("pk", flat=True), code=GONE, words="Disconnected.")
+    store_statuses([post.pk for post in posts()])
     assert [post.status for post in posts()] == ["cancelled"] * 4
-    ConnectedAccount.objects.filter(pk=account.pk).update(status="active")
     stop(schedule, user=user)
     resume(schedule, user=user)
     assert [post.status for post in posts()] == ["scheduled"] * 4
