@@ -333,7 +333,7 @@ def test_deleting_a_queue_makes_drafts_of_what_waits(queue, user):
 
 
 def test_free_slots_are_looked_for_no_further_than_they_are_shown(queue, monkeypatch):
-    """A year of twenty such queues has 500,000, which would take half a minute."""
+    """A year of twenty such queues has hundreds of thousands."""
     for _ in range(3):
         PostQueueFactory(workspace=queue.workspace)
     gone_through = []
