@@ -7,6 +7,8 @@ from django.contrib import admin
 from social_media.admin import (
     accounts,
     activity,
+    feeds,
+    labels,
     media,
     posts,
     queues,
@@ -18,6 +20,8 @@ from social_media.admin import (
 __all__ = [
     "accounts",
     "activity",
+    "feeds",
+    "labels",
     "media",
     "posts",
     "queues",

@@ -10,10 +10,10 @@ from itertools import chain
 from typing import Any
 
 from icalendar import Calendar, Event
-from icalendar.prop import vDuration, vText, vUri
+from icalendar.prop import vCategory, vDuration, vText, vUri
 
 from social_media.enums import PostStatus, TargetStatus
-from social_media.models import CalendarFeed, PostTarget
+from social_media.models import CalendarFeed, Post, PostTarget, RecurringSchedule
 from social_media.posts.feeds import Shown
 from social_media.posts.recurrence.read import Planned
 
@@ -81,12 +81,14 @@ def event_of(post: Any) -> Event:
         prefix=f"{status.label}: " if status in _TOLD else "",
         places=map(_place, targets),
     )
-    event.add("sequence", int((changed - post.created_at).total_seconds()))
+    event.add(
+        "sequence", _sequence(occurrence.schedule if occurrence else post, changed)
+    )
     event.add("status", _standing(status))
     for link in [target.remote_url for target in targets if target.remote_url][:1]:
         event.add("url", vUri(link))
     if labels := [label.name for label in post.labels.all()]:
-        event.add("categories", [plain(name) for name in labels])
+        event.add("categories", _categories(labels))
     return event
 
 
@@ -99,7 +101,7 @@ def event_to_come(one: Planned) -> Event:
         text=one.content,
         places=[f"Recurring post: {one.schedule.name}, number {one.number}"],
     )
-    event.add("sequence", 0)
+    event.add("sequence", _sequence(one.schedule, one.schedule.updated_at))
     event.add("status", "TENTATIVE")
     return event
 
@@ -135,6 +137,17 @@ def _summary(text: str) -> str:
     line = " ".join(plain(text).split()) or "A post without words"
     short = f"{line[:LONGEST_SUMMARY].rstrip()}…"
     return line if len(line) <= LONGEST_SUMMARY else short
+
+
+def _categories(names: Iterable[str]) -> vCategory:
+    categories = vCategory([])
+    categories.cats = [Words(plain(name)) for name in names]
+    return categories
+
+
+def _sequence(origin: Post | RecurringSchedule, changed: datetime) -> int:
+    """Never less than before, also when a schedule's posts are made anew."""
+    return int((changed - origin.created_at).total_seconds())
 
 
 def _place(target: PostTarget) -> str:

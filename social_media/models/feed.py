@@ -6,13 +6,14 @@ from django.conf import settings
 from django.db import models
 
 from accounts.ids import new_id
-from accounts.models import Workspace
+from accounts.models import ApiKey, Workspace
 
 
 class CalendarFeed(models.Model):
     """A secret address of an iCalendar feed. Only a hash of the secret is stored.
 
-    Whoever knows the address reads the workspace's calendar until `revoked_at`.
+    Whoever knows the address reads the workspace's calendar until `revoked_at`, and
+    while `api_key`, by which it was made (None: by a person), is good.
     `content_hash` is what it said when it was last read, `changed_at` since when.
     """
 
@@ -25,6 +26,9 @@ class CalendarFeed(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         related_name="calendar_feeds",
+    )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.CASCADE, null=True, related_name="calendar_feeds"
     )
     name = models.CharField(max_length=120)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)

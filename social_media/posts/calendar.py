@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,6 @@ from social_media.models import (
     Label,
     Post,
     PostMedia,
-    PostQueue,
     PostTarget,
     RecurringSchedule,
 )
@@ -30,6 +29,8 @@ from social_media.posts.local_time import moment_of
 from social_media.posts.queues.read import FreeSlot, free_slots
 from social_media.posts.recurrence.read import PLANNED_MAX, Coming, Planned, planned
 
+#: What a calendar has; far from where arithmetic with times ends.
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 #: Posts and free slots, of each.
 MOST = 2000
 #: Characters of a post's text that a calendar shows.
@@ -155,6 +156,10 @@ def posts_between(
 
 def _check(start: datetime, end: datetime) -> None:
     longest = timedelta(days=settings.CALENDAR_MAX_DAYS)
+    if start < FIRST or end > LAST:
+        words = f"A calendar has the years {FIRST.year} to {LAST.year - 1}."
+        path = "from" if start < FIRST else "to"
+        raise InvalidDraft([Problem("out_of_range", path, words)])
     if end <= start:
         raise InvalidDraft([Problem("order", "to", "This must be after `from`.")])
     if end - start > longest:
@@ -186,13 +191,8 @@ def _slots(
 ) -> Sequence[FreeSlot]:
     if only.statuses or only.labels:
         return []
-    slots = free_slots(workspace_id, start, end)
     places = only.places(workspace_id)
-    if places is None:
-        return slots
-    queues = PostQueue.objects.filter(workspace_id=workspace_id, accounts__in=places)
-    wanted = set(queues.values_list("pk", flat=True))
-    return [slot for slot in slots if slot.queue.pk in wanted]
+    return free_slots(workspace_id, start, end, most=MOST + 1, places=places)
 
 
 def _wanted(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import ApiKey, Membership, User, Workspace
@@ -37,31 +37,18 @@ class Shown:
 
 
 def with_works(rows: QuerySet[CalendarFeed]) -> QuerySet[CalendarFeed]:
-    """Each with `works`: it is not revoked, and who made it is still a member."""
-    makers = Membership.objects.filter(
-        workspace=OuterRef("workspace"),
-        user=OuterRef("created_by"),
-        user__is_active=True,
-    )
-    return rows.annotate(works=Q(Exists(makers), revoked_at=None))
+    """Each with `works`: not revoked, who made it is a member, its key is good."""
+    return rows.annotate(works=_works())
 
 
 def find_feed(token: str) -> CalendarFeed | None:
     """The feed whose secret `token` is, with its workspace.
 
-    None for an unknown or revoked one, and when who made it is switched off or no
-    member any more: the address would be all that they keep.
+    None for one that doesn't work: when who made it is switched off or no member any
+    more, or the key it was made with is void, the address would be all that they keep.
     """
-    return (
-        CalendarFeed.objects.filter(
-            token_hash=_hash(token),
-            revoked_at=None,
-            created_by__is_active=True,
-            workspace__memberships__user=F("created_by"),
-        )
-        .select_related("workspace")
-        .first()
-    )
+    rows = CalendarFeed.objects.filter(_works(), token_hash=_hash(token))
+    return rows.select_related("workspace").first()
 
 
 @transaction.atomic
@@ -71,7 +58,11 @@ def create_feed(
     """A feed and its secret, which is never shown again."""
     token = PREFIX + secrets.token_urlsafe(32)
     feed = CalendarFeed.objects.create(
-        workspace=workspace, created_by=user, name=name, token_hash=_hash(token)
+        workspace=workspace,
+        created_by=user,
+        api_key=api_key,
+        name=name,
+        token_hash=_hash(token),
     )
     _record(ActivityAction.CALENDAR_FEED_CREATED, feed, user=user, api_key=api_key)
     return feed, token
@@ -90,9 +81,11 @@ def revoke_feed(
 def shown_by(feed: CalendarFeed, *, now: datetime) -> Shown:
     """From BACK before `now` (aware) to AHEAD after it. A fixed number of queries."""
     workspace_id = feed.workspace_id
-    behind = posts_between(workspace_id, now - BACK, now)
+    rows = posts_between(workspace_id, now - BACK, now + AHEAD)
+    rows = rows.select_related("occurrence__schedule")
+    behind = rows.filter(scheduled_time__lt=now)
     latest = behind.order_by("-scheduled_time", "-pk")[:MOST_BACK]
-    ahead = posts_between(workspace_id, now, now + AHEAD)[:MOST_AHEAD]
+    ahead = rows.filter(scheduled_time__gte=now)[:MOST_AHEAD]
     coming = planned(workspace_id, now, now + AHEAD).found
     return Shown([*reversed(latest), *ahead], coming)
 
@@ -107,6 +100,17 @@ def note_use(feed: CalendarFeed, *, content_hash: str, now: datetime) -> datetim
             last_used_at=now, content_hash=content_hash, changed_at=changed_at
         )
     return changed_at
+
+
+def _works() -> Q:
+    makers = Membership.objects.filter(
+        workspace=OuterRef("workspace"),
+        user=OuterRef("created_by"),
+        user__is_active=True,
+    )
+    keys = ApiKey.objects.usable().filter(pk=OuterRef("api_key"))
+    by_key = Q(api_key=None) | Q(Exists(keys))
+    return Q(by_key, Exists(makers), revoked_at=None)
 
 
 def _hash(token: str) -> str:

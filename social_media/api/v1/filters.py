@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -94,6 +94,13 @@ def _in_range(moment: datetime) -> datetime:
     return moment
 
 
+def _column(name: str, view: APIView) -> str:
+    """What stands for `name` in the query: the view's `ordered_by`, else itself."""
+    ordered_by: Mapping[str, str] = getattr(view, "ordered_by", {})
+    sign, field = ("-", name[1:]) if name.startswith("-") else ("", name)
+    return f"{sign}{ordered_by.get(field, field)}"
+
+
 class StableOrdering(OrderingFilter):
     """`ordering`: refuses names it doesn't know; equal rows keep one order.
 
@@ -108,7 +115,8 @@ class StableOrdering(OrderingFilter):
         ordering = list(self.get_ordering(request, queryset, view) or ())
         if not ordering:
             return queryset
-        return queryset.order_by(*ordering, *self._ties(str(ordering[-1]), view))
+        columns = [_column(str(name), view) for name in ordering]
+        return queryset.order_by(*columns, *self._ties(str(ordering[-1]), view))
 
     def _ties(self, last: str, view: APIView) -> list[str]:
         grouped = last.removeprefix("-") in getattr(view, "grouped_by", ())

@@ -101,10 +101,18 @@ def _check_text(text: str, path: tuple[str, ...]) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'the field "{twice}" occurs twice')
+        raise ValueError(f'the field "{_first_twice(pairs)[:60]}" occurs twice')
     return made
+
+
+def _first_twice(pairs: list[tuple[str, Any]]) -> str:
+    """In one pass: anyone may send a body of a hundred thousand names."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            break
+        seen.add(name)
+    return name
 
 
 def _constant(name: str) -> float:

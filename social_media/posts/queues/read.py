@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,24 +43,41 @@ class FreeSlot:
 
 
 def free_slots(
-    workspace_id: uuid.UUID, start: datetime, end: datetime
+    workspace_id: uuid.UUID,
+    start: datetime,
+    end: datetime,
+    *,
+    most: int,
+    places: QuerySet[ConnectedAccount, Any] | None = None,
 ) -> list[FreeSlot]:
-    """What the workspace's running queues have free in [start, end), in order.
+    """The first `most` that running queues have free in [start, end), in order.
 
-    From now on only. Three queries.
+    From now on only; of queues that post to `places`, all if None. Two queries, and
+    the clock.
     """
-    after = max(start - _INSTANT, database_now())
+    # Not a moment before the first there is.
+    after = max(start, database_now() + _INSTANT) - _INSTANT
     queues = PostQueue.objects.filter(workspace_id=workspace_id, paused_at=None)
+    if places is not None:
+        queues = queues.filter(accounts__in=places).distinct()
     rows = QueuedPost.objects.filter(queue__workspace_id=workspace_id)
     rows = rows.filter(slot_at__gt=after, slot_at__lt=end)
     taken = set(rows.values_list("queue_id", "slot_at"))
-    found = [
-        FreeSlot(queue, at)
-        for queue in queues
-        for at in takewhile(lambda at: at < end, upcoming(queue, after))
-        if (queue.pk, at) not in taken
-    ]
-    return sorted(found, key=lambda one: (one.at, one.queue.name))
+    # No further than is shown: a year of many queues is a hundred thousands of slots.
+    streams = [_free(queue, after, end, taken) for queue in queues]
+    found = heapq.merge(*streams, key=lambda one: (one.at, one.queue.name))
+    return list(islice(found, most))
+
+
+def _free(
+    queue: PostQueue,
+    after: datetime,
+    end: datetime,
+    taken: set[tuple[uuid.UUID, datetime | None]],
+) -> Iterator[FreeSlot]:
+    for at in takewhile(lambda at: at < end, upcoming(queue, after)):
+        if (queue.pk, at) not in taken:
+            yield FreeSlot(queue, at)
 
 
 def next_slots(queue: PostQueue, *, count: int) -> list[datetime]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import timedelta
 
@@ -17,8 +18,10 @@ from accounts.models import ApiKey, Membership, User, Workspace
 from social_media.enums import ActivityAction, TargetStatus
 from social_media.models import (
     ActivityLog,
+    CalendarFeed,
     ConnectedAccount,
     Heartbeat,
+    Label,
     MediaFile,
     MediaRendition,
     Occurrence,
@@ -32,6 +35,7 @@ from social_media.models import (
     StoredAnswer,
     ThreadPart,
 )
+from social_media.posts.labels import write_labels
 from tests.factories import (
     ApiKeyFactory,
     MediaRenditionFactory,
@@ -67,6 +71,8 @@ MODELS = [
     PostQueue,
     RecurringSchedule,
     Occurrence,
+    Label,
+    CalendarFeed,
 ]
 
 
@@ -101,6 +107,13 @@ def one_of_each():
     queue = PostQueueFactory(workspace=membership.workspace)
     QueuedPost.objects.create(queue=queue, post=attempt.target.post, position=1)
     OccurrenceFactory(schedule__workspace=membership.workspace)
+    write_labels(attempt.target.post, ["News"])
+    CalendarFeed.objects.create(
+        workspace=membership.workspace,
+        created_by=membership.user,
+        api_key=key,
+        token_hash=hashlib.sha256(str(key.pk).encode()).hexdigest(),
+    )
     Heartbeat.objects.create(name=f"scan{Heartbeat.objects.count()}", beaten_at=now())
     StoredAnswer.objects.create(
         workspace=membership.workspace,
@@ -140,6 +153,7 @@ def test_every_row_has_a_page_without_secrets(client, operator, model, settings)
     key, _ = one_of_each()
     secrets = [key.key_hash, key.plain, "mastodon-access", "of the caller"]
     secrets.append(str(PublishAttempt.objects.get().token))
+    secrets.append(CalendarFeed.objects.get().token_hash)
     # Nothing is decrypted: the keys of the tokens may even be lost.
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     for row in (

@@ -18,7 +18,7 @@ from icalendar import Calendar, Event
 
 from social_media.api.feed_text import Words, plain
 from social_media.api.v1.throttles import FeedThrottle
-from social_media.models import CalendarFeed, Occurrence
+from social_media.models import CalendarFeed, Occurrence, Post, RecurringSchedule
 from social_media.posts import feeds
 from social_media.posts.labels import write_labels
 from tests.factories import PostFactory, PostTargetFactory, now
@@ -106,6 +106,12 @@ def test_its_status(team, read, status, shown, summary):
     assert (str(event["STATUS"]), str(event["SUMMARY"])) == (shown, summary)
 
 
+def test_its_labels_come_out_as_they_went_in(team, client, feed):
+    """The library's own text makes a line break of a backslash and N."""
+    write_labels(post_of(team), ["x:\\New", "a,b;c"])
+    assert b"\r\nCATEGORIES:a\\,b\\;c,x:\\\\New\r\n" in client.get(feed).content
+
+
 def test_a_post_without_words_has_a_summary(team, read):
     post_of(team, content="")
     (event,) = read()
@@ -138,7 +144,27 @@ def test_an_occurrence_keeps_its_identity_when_its_post_is_made(team, read):
     after = read()[0]
     assert after["UID"] == before["UID"]
     assert str(after["STATUS"]) == "CONFIRMED"
+    assert after["SEQUENCE"] >= before["SEQUENCE"]
     assert len({str(event["UID"]) for event in read()}) == len(read())
+
+
+def test_an_occurrence_counts_on_when_its_post_is_made_anew(team, read):
+    schedule = schedule_of(team, account_on(team.workspace))
+    week_ago = schedule.created_at - 7 * DAY
+    RecurringSchedule.objects.update(created_at=week_ago)
+    at = read()[0].start
+    for step in range(1, 4):
+        RecurringSchedule.objects.update(updated_at=week_ago + step * DAY)
+        to_come = read()[0]["SEQUENCE"]
+        assert to_come == step * 86_400
+        post = post_of(team, scheduled_time=at)
+        Post.objects.filter(pk=post.pk).update(created_at=now() - DAY)
+        row = Occurrence.objects.create(
+            schedule=schedule, occurs_at=at, number=1, status="made", post=post
+        )
+        assert read()[0]["SEQUENCE"] >= 7 * 86_400
+        row.delete()
+        post.delete()
 
 
 def test_it_reaches_from_a_month_back_to_half_a_year_ahead(team, read):

@@ -6,9 +6,10 @@ import uuid
 
 import pytest
 
-from accounts.models import Membership, User
+from accounts.models import ApiKey, Membership, User
 from social_media.models import ActivityLog, CalendarFeed
 from social_media.posts.feeds import create_feed
+from tests.factories import now
 from tests.social_media.api.callers import client_with, fields_of
 
 FEEDS = "/api/v1/calendar/feeds"
@@ -133,6 +134,19 @@ def test_a_program_makes_one_in_the_name_of_its_person(team):
     assert program.post(FEEDS, ORDER).json()["created_by"] == str(
         team.people["owner"].pk
     )
+
+
+@pytest.mark.parametrize("end", ["revoked_at", "expires_at"])
+def test_a_feed_ends_with_the_key_it_was_made_with(team, client, end):
+    program = client_with(team.key(["posts.write"]))
+    path = program.post(FEEDS, ORDER).json()["url"]
+    assert client.get(path).status_code == 200
+    ApiKey.objects.filter(pk=CalendarFeed.objects.get().api_key_id).update(
+        **{end: now()}
+    )
+    assert client.get(path).status_code == 404
+    (row,) = team.client("owner").get(FEEDS).json()["results"]
+    assert (row["works"], row["revoked_at"]) == (False, None)
 
 
 def test_activity_is_found_by_feed(team):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from django.core import exceptions as core
@@ -79,6 +80,22 @@ def test_a_body_in_one_more_level_than_allowed_is_refused(team):
 
     assert error_of(send(team, nested(MAX_DEPTH + 1))) == (400, "too_deep")
     assert fields_of(send(team, nested(MAX_DEPTH))) == {"a": ["unknown_field"]}
+
+
+def test_of_many_names_one_that_is_there_twice_is_found_at_once():
+    """Anyone may send such a body, to sign in."""
+
+    def seconds(number):
+        names = [f'"{n}": 1' for n in range(number)]
+        body = ("{" + ", ".join([*names, names[-1]]) + "}").encode()
+        began = time.process_time()
+        with pytest.raises(exceptions.ParseError, match=f'"{number - 1}" occurs twice'):
+            parse_json(body)
+        return time.process_time() - began
+
+    # In step with the number 16 times as long, by its square 256 times.
+    few, many = (min(seconds(n) for _ in range(3)) for n in (1000, 16_000))
+    assert many < 80 * few
 
 
 texts = st.text(st.characters(exclude_categories=()), max_size=8)

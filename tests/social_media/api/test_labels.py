@@ -122,6 +122,19 @@ def test_the_list_tells_how_many_posts_carry_them(team, client):
     assert one == rows[0]
 
 
+def test_the_list_is_ordered_by_how_many_posts_carry_them(client):
+    labelled(client, "Sale", "News", "Autumn")
+    labelled(client, "News", "Autumn")
+    labelled(client, "News")
+
+    def names(ordering):
+        rows = client.get(f"{LABELS}?ordering={ordering}").json()["results"]
+        return [row["name"] for row in rows]
+
+    assert names("posts") == ["Sale", "Autumn", "News"]
+    assert names("-posts") == names("-posts,name") == ["News", "Autumn", "Sale"]
+
+
 def test_lists_ask_the_same_number_of_queries_at_any_length(client):
     def queries(path):
         with CaptureQueriesContext(connection) as captured:

@@ -16,7 +16,8 @@ class FeedSerializer(StrictModelSerializer):
     """A feed, without its address."""
 
     works = serializers.BooleanField(
-        help_text="Not revoked, and who made it is still a member."
+        help_text="Not revoked, who made it is still a member, and if it was made with "
+        "an API key, that key is good."
     )
 
     class Meta:

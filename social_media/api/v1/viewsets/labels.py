@@ -49,7 +49,9 @@ class LabelsViewSet(ListModelMixin, RetrieveModelMixin, WorkspaceScoped):
     serializer_class = LabelSerializer
     filterset_class = LabelFilter
     search_fields = ("name",)
-    ordering_fields = ("name", "created_at")
+    ordering_fields = ("name", "created_at", "posts")
+    # `posts` is the relation's name; ordered by it, each label would come once a post.
+    ordered_by = {"posts": "number"}
     refusals = {"partial_update": ("409",)}
     needs = {
         "list": Permission.POSTS_READ,

@@ -17,6 +17,7 @@ from social_media.models import (
 )
 from social_media.models.clock import database_now
 from social_media.posts.errors import Conflict, InvalidDraft
+from social_media.posts.queues import read
 from social_media.posts.queues.add import add_post, remove_post
 from social_media.posts.queues.change import (
     create_queue,
@@ -28,6 +29,7 @@ from social_media.posts.queues.change import (
 from social_media.posts.queues.hold import QueueGone
 from social_media.posts.queues.order import reorder, shuffle
 from social_media.posts.queues.read import free_slots, next_slots
+from social_media.posts.queues.slots import slots_after
 from social_media.posts.schedule import schedule
 from tests.factories import (
     ConnectedAccountFactory,
@@ -342,13 +344,35 @@ def test_deleting_a_queue_makes_drafts_of_what_waits(queue, user):
             act(queue, user=user)
 
 
+def test_free_slots_are_looked_for_no_further_than_they_are_shown(queue, monkeypatch):
+    """A year of twenty such queues has hundreds of thousands."""
+    for _ in range(3):
+        PostQueueFactory(workspace=queue.workspace)
+    gone_through = []
+
+    def counted(*given):
+        for at in slots_after(*given):
+            gone_through.append(at)
+            yield at
+
+    monkeypatch.setattr(read, "slots_after", counted)
+    now = database_now()
+    found = free_slots(queue.workspace_id, now, now + timedelta(days=365), most=50)
+    assert len(found) == 50
+    assert [one.at for one in found] == sorted(one.at for one in found)
+    assert len({one.at for one in found[:4]}) == 1
+    assert len(gone_through) < 60
+
+
 def test_free_slots_are_those_that_nobody_has(queue):
     filled(queue, "a", "b")
     paused = PostQueueFactory(workspace=queue.workspace, paused_at=database_now())
     PostQueueFactory()
     other = PostQueueFactory(workspace=queue.workspace, slots=WEEKLY, name="Weekly")
     now = database_now()
-    found = free_slots(queue.workspace_id, now - timedelta(days=3), now + timedelta(7))
+    found = free_slots(
+        queue.workspace_id, now - timedelta(days=3), now + timedelta(7), most=2000
+    )
     assert {one.queue.pk for one in found} == {queue.pk, other.pk}
     assert sum(one.queue == other for one in found) == 1
     taken = {entry.slot_at for entry in QueuedPost.objects.all()}
@@ -358,6 +382,8 @@ def test_free_slots_are_those_that_nobody_has(queue):
     assert min(mine) == max(taken) + timedelta(minutes=15)
     assert mine[:3] == next_slots(queue, count=3)
     edge = mine[4]
-    bounds = free_slots(queue.workspace_id, edge, edge + timedelta(minutes=15))
+    bounds = free_slots(
+        queue.workspace_id, edge, edge + timedelta(minutes=15), most=2000
+    )
     assert [one.at for one in bounds if one.queue == queue] == [edge]
     assert len(next_slots(paused, count=5)) == 5
