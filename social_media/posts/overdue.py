@@ -41,10 +41,7 @@ _INSTANT = timedelta(microseconds=1)
 CALLED_OFF = (
     "It fell due while the workspace was paused, and was called off when that ended."
 )
-ENDED = (
-    "It fell due while the workspace was paused, and ends as it stood, as it had begun "
-    "before: each account of it says how."
-)
+ENDED = "It fell due during the pause, and had begun before: its accounts say the rest."
 MADE_DRAFT = (
     "It fell due while the workspace was paused, and became a draft when that ended."
 )
@@ -145,9 +142,8 @@ def _skip(
     store_statuses(posts)
     rows = PostTarget.objects.filter(pk__in=ids, status=TargetStatus.CANCELLED)
     off = set(rows.values_list("post_id", flat=True))
-    called_off = [row for row in targets if row.post_id in off]
-    ended = [row for row in targets if row.post_id not in off]
-    _record(ActivityAction.POST_CANCELLED, called_off, posts, settling, CALLED_OFF)
+    ended = {row.post_id for row in targets} - off
+    _record(ActivityAction.POST_CANCELLED, off, posts, settling, CALLED_OFF)
     _record(ActivityAction.POST_UPDATED, ended, posts, settling, ENDED)
 
 
@@ -178,18 +174,18 @@ def _make_drafts(
     drafts = Post.objects.filter(pk__in=ids, status=PostStatus.DRAFT)
     drafts.update(scheduled_time=None, updated_at=settling.until)
     QueuedPost.objects.filter(post__in=ids).delete()
-    _record(ActivityAction.POST_UPDATED, targets, posts, settling, MADE_DRAFT)
+    _record(ActivityAction.POST_UPDATED, ids, posts, settling, MADE_DRAFT)
 
 
 def _record(
     action: ActivityAction,
-    targets: Sequence[PostTarget],
+    chosen: Collection[uuid.UUID],
     posts: dict[uuid.UUID, Post],
     settling: Settling,
     words: str,
 ) -> None:
     """One row per post: its owner is told."""
-    for post_id in sorted({row.post_id for row in targets}):
+    for post_id in sorted(chosen):
         ActivityLog.objects.record(
             action,
             posts[post_id],
