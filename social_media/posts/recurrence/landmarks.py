@@ -38,7 +38,7 @@ class Landmarks:
             if one not in found:
                 insort(found, one, key=_time_of)
             if len(found) > _OF_EACH:
-                del found[::2]
+                del found[-2::-2]  # the newest one stays
             if len(self._found) > _RULES:
                 self._found.popitem(last=False)
 

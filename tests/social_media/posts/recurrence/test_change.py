@@ -23,7 +23,7 @@ from social_media.posts.errors import Conflict, InvalidDraft, NotEditable
 from social_media.posts.local_time import local_of
 from social_media.posts.queues.add import add_post
 from social_media.posts.recurrence import make as sweep
-from social_media.posts.recurrence import one, read
+from social_media.posts.recurrence import one
 from social_media.posts.recurrence.change import (
     delete_schedule,
     resume,
@@ -34,7 +34,7 @@ from social_media.posts.recurrence.make import make_due
 from social_media.posts.recurrence.one import edit_occurrence, skip, unskip
 from social_media.posts.recurrence.read import planned
 from social_media.posts.schedule import cancel
-from tests.factories import PostTargetFactory, UserFactory, WorkspaceFactory, now
+from tests.factories import PostTargetFactory, WorkspaceFactory, now
 from tests.queue_factory import PostQueueFactory
 from tests.social_media.posts.composing import account_on, logged, problems
 from tests.social_media.posts.recurrence.recurring import daily, local_now
@@ -359,55 +359,6 @@ def test_one_is_edited_and_the_rest_is_not(schedule, user):
     with pytest.raises(InvalidDraft) as told:
         edit_occurrence(schedule, at=rows()[2].occurs_at, changes=too_long, user=user)
     assert problems(told) == [("post.content", "too_long")]
-
-
-def test_planned_is_what_has_no_row_yet(schedule, workspace, user):
-    last = rows()[3].occurs_at
-    skip(schedule, at=last + DAY, user=user)
-    found = planned(workspace.pk, now() - DAY, last + 4 * DAY).found
-    assert [(one.number, one.content, one.at) for one in found] == [
-        (6, "6", last + 2 * DAY),
-        (7, "7", last + 3 * DAY),
-    ]
-    assert {one.schedule for one in found} == {schedule}
-    assert planned(UserFactory().pk, now(), last + 4 * DAY).found == []
-
-
-def test_planned_is_bounded_and_asks_little(
-    workspace, user, settings, django_assert_num_queries
-):
-    settings.RECURRENCE_HORIZON = timedelta(hours=2)
-    for _ in range(3):
-        daily(workspace, rule="FREQ=HOURLY")
-    with django_assert_num_queries(3):
-        found = planned(workspace.pk, now(), now() + 365 * DAY).found
-    assert len(found) == 1000
-    assert found == sorted(found, key=lambda one: (one.at, one.schedule.pk))
-
-
-def test_a_far_day_is_planned_whole_and_numbered(workspace):
-    daily(workspace, cron="*/5 * * * *", zone="UTC")
-    near = now().replace(minute=2, second=0, microsecond=0) + 20 * DAY
-    far = near + 360 * DAY
-    for _ in range(2):  # gone through, and from a landmark
-        coming = planned(workspace.pk, far, far + DAY)
-        assert (len(coming.found), coming.complete_until) == (288, far + DAY)
-    first = planned(workspace.pk, near, near + DAY).found[0]
-    assert coming.found[0].number - first.number == 360 * 288
-
-
-def test_a_look_that_gives_up_says_so_and_the_next_gets_further(workspace, monkeypatch):
-    monkeypatch.setattr(read, "_GONE_THROUGH", 1500)
-    daily(workspace, cron="*/5 * * * *", zone="UTC")
-    daily(workspace, cron="1-59/5 * * * *", zone="UTC")
-    far = now() + 10 * DAY
-    looks = []
-    while not looks or looks[-1].complete_until < far + DAY:
-        looks.append(planned(workspace.pk, far, far + DAY))
-        assert all(one.at >= far for one in looks[-1].found)
-        assert len(looks) < 9
-    assert looks[0].complete_until == far
-    assert len(looks[-1].found) == 2 * 288
 
 
 def test_a_workspace_has_so_many_active_ones(workspace, user, settings):
