@@ -110,7 +110,7 @@ class BulkViewSet(WorkspaceScoped):
     def export_posts(self, request: Request) -> HttpResponseBase:
         """All posts that fit, as a file that can be imported again.
 
-        Posts that a recurring schedule makes are left out: the schedule is a row.
+        Posts that an active recurring schedule makes are left out: it is a row itself.
         """
         posts = cast("QuerySet[Post]", self.filter_queryset(self.get_queryset()))
         form = request.query_params.get("file_format") or "csv"
