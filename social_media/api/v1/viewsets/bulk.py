@@ -32,8 +32,8 @@ from social_media.api.v1.spreadsheets import PARSERS, Rows, rows_of
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
 from social_media.models import Post
 from social_media.posts.bulk.export import export
-from social_media.posts.bulk.inspect import Bounds
 from social_media.posts.bulk.perform import Prepared, inspect, perform, prepared
+from social_media.posts.bulk.source import Bounds
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 #: Filters that leave recurring posts out: they have neither a time nor a status.
