@@ -214,3 +214,16 @@ def test_who_may(team):
     answered = team.statuses("post", IMPORT, {})
     refused = {name for name, code in answered.items() if code in {401, 403}}
     assert refused == {"viewer", "nobody", "key without scope"}
+
+
+def test_more_addresses_than_are_fetched_are_refused(client, settings):
+    settings.IMPORT_MAX_ADDRESSES = 1
+    row = {"content": "Hi", "accounts": "x:anna"}
+    urls = [f"https://example.org/{n}.png" for n in range(2)]
+    content = table(*[{**row, "media_1": url} for url in urls])
+    for path in (IMPORT, STORE):
+        answer = send(client, path, content)
+        assert (answer.status_code, fields_of(answer)) == (
+            400,
+            {"file": ["too_many_files"]},
+        )
