@@ -17,7 +17,8 @@ from social_media.enums import PostStatus
 from social_media.management.bar import Bar
 from social_media.management.found import workspace_named
 from social_media.models import Post
-from social_media.posts.bulk.export import Format, export, of_one_moment
+from social_media.posts.bulk.export import Format, export
+from social_media.posts.bulk.moment import of_one_moment
 from social_media.posts.errors import PostError
 
 

@@ -25,10 +25,10 @@ from social_media.models.clock import database_now
 from social_media.platforms.config import NetworkConfig
 from social_media.platforms.errors import PlatformError
 from social_media.platforms.transport import deadline, download
-from social_media.posts.bulk.inspect import Source
 from social_media.posts.bulk.notes import Notes
 from social_media.posts.bulk.report import Finding
 from social_media.posts.bulk.row_check import stand_in
+from social_media.posts.bulk.source import Source
 from social_media.posts.errors import Conflict as Busy
 
 #: At the least for one address, while there is time at all.

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import islice
-from pathlib import Path
 
 from accounts.models import Workspace
 from social_media.models import MediaFile
-from social_media.posts.bulk import csv_rows, json_rows
-from social_media.posts.bulk.columns import place_in_table
 from social_media.posts.bulk.errors import (
     TooManyFiles,
     TooManyRows,
@@ -21,13 +16,10 @@ from social_media.posts.bulk.errors import (
 )
 from social_media.posts.bulk.notes import SOON, Notes
 from social_media.posts.bulk.place_check import PlaceCheck
-from social_media.posts.bulk.reading import Row, is_json
 from social_media.posts.bulk.report import Counts, Finding, Report
 from social_media.posts.bulk.row_check import Planned, Planner
+from social_media.posts.bulk.source import Bounds, Source
 from social_media.posts.composition import Files
-
-#: Rows that are looked at, and stored, together.
-AT_ONCE = 500
 
 _ANOTHER_WAY = (
     "Import it in parts, or as a whole with the command: manage.py import_posts FILE."
@@ -35,49 +27,6 @@ _ANOTHER_WAY = (
 
 #: Called with how many rows are done.
 Progress = Callable[[int], None]
-
-
-#: So many rows are read for each that may be imported: the others may be empty.
-_READ_PER_ROW = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What one import may have: rows, addresses, seconds for fetching from those."""
-
-    rows: int | None = None
-    files: int | None = None
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file that nobody changes while it is read, maybe more than once."""
-
-    path: Path
-    json: bool
-    most: int | None
-
-    def rows(self) -> Iterator[Row]:
-        """Raises Unreadable, WrongColumns, TooManyRows."""
-        read = json_rows.rows_of if self.json else csv_rows.rows_of
-        return read(self.path, most=self.most)
-
-    def batches(self, planner: Planner) -> Iterator[list[Planned]]:
-        """What the rows ask for, `AT_ONCE` at a time."""
-        rows = self.rows()
-        while some := list(islice(rows, AT_ONCE)):
-            yield [planner.plan(row) for row in some]
-
-    def column(self, path: str) -> str:
-        """How whoever wrote the file calls the place of a fault."""
-        return path if self.json else place_in_table(path)
-
-
-def source_of(path: Path, bounds: Bounds) -> Source:
-    """Raises Unreadable for another encoding than UTF-8."""
-    most = None if bounds.rows is None else _READ_PER_ROW * bounds.rows
-    return Source(path, is_json(path), most)
 
 
 class Inspection:

@@ -18,13 +18,10 @@ from social_media.posts.bulk.accounts import accounts_of
 from social_media.posts.bulk.errors import ImportRefused, TooManyRows
 from social_media.posts.bulk.fetch import Fetching, one_at_a_time
 from social_media.posts.bulk.inspect import (
-    Bounds,
     Inspection,
     Progress,
-    Source,
     count,
     files_of,
-    source_of,
     tell,
 )
 from social_media.posts.bulk.notes import Notes
@@ -33,6 +30,7 @@ from social_media.posts.bulk.place_check import PlaceCheck
 from social_media.posts.bulk.placing import Placing
 from social_media.posts.bulk.report import Counts, Finding, Report
 from social_media.posts.bulk.row_check import Planned, Planner, check_again
+from social_media.posts.bulk.source import Bounds, Source, source_of
 from social_media.posts.bulk.store import Storing
 from social_media.posts.errors import InvalidDraft
 

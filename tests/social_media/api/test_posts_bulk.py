@@ -228,3 +228,16 @@ def test_an_export_takes_search_and_no_order(client, team):
     for name in ("ordering", "page", "nosuch"):
         answer = client.get(EXPORT, {name: "status"})
         assert fields_of(answer) == {name: ["unknown_parameter"]}
+
+
+def test_more_addresses_than_are_fetched_are_refused(client, settings):
+    settings.IMPORT_MAX_ADDRESSES = 1
+    row = {"content": "Hi", "accounts": "x:anna"}
+    urls = [f"https://example.org/{n}.png" for n in range(2)]
+    content = table(*[{**row, "media_1": url} for url in urls])
+    for path in (IMPORT, STORE):
+        answer = send(client, path, content)
+        assert (answer.status_code, fields_of(answer)) == (
+            400,
+            {"file": ["too_many_files"]},
+        )

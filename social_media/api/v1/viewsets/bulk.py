@@ -33,8 +33,8 @@ from social_media.api.v1.spreadsheets import PARSERS, Rows, rows_of
 from social_media.api.v1.viewsets.scoped import WorkspaceScoped
 from social_media.models import Post
 from social_media.posts.bulk.export import export
-from social_media.posts.bulk.inspect import Bounds
 from social_media.posts.bulk.perform import Prepared, inspect, perform, prepared
+from social_media.posts.bulk.source import Bounds
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 #: Filters that leave recurring posts out: they have neither a time nor a status.
@@ -115,7 +115,7 @@ class BulkViewSet(WorkspaceScoped):
     def export_posts(self, request: Request) -> HttpResponseBase:
         """All posts that fit, as a file that can be imported again.
 
-        Posts that a recurring schedule makes are left out: the schedule is a row.
+        Posts that an active recurring schedule makes are left out: it is a row itself.
         """
         posts = cast("QuerySet[Post]", self.filter_queryset(self.get_queryset()))
         form = request.query_params.get("file_format") or "csv"

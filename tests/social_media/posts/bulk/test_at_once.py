@@ -13,8 +13,8 @@ from django.db import connection, transaction
 
 from social_media.models import Label, Post, RecurringSchedule
 from social_media.posts.bulk import perform as performing
-from social_media.posts.bulk.export import of_one_moment
-from social_media.posts.bulk.inspect import AT_ONCE
+from social_media.posts.bulk.moment import of_one_moment
+from social_media.posts.bulk.source import AT_ONCE
 from social_media.posts.labels import labels_of
 from tests.factories import PostFactory, WorkspaceFactory
 from tests.social_media.posts.bulk.rows import LATER, exported, imported, table

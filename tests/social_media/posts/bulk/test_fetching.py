@@ -20,8 +20,8 @@ from social_media.platforms.transport import download
 from social_media.posts.bulk.errors import ImportRefused, TooManyFiles
 from social_media.posts.bulk.fetch import config as guard
 from social_media.posts.bulk.fetch import one_at_a_time
-from social_media.posts.bulk.inspect import Bounds
 from social_media.posts.bulk.perform import prepared
+from social_media.posts.bulk.source import Bounds
 from social_media.posts.errors import Conflict
 from tests.factories import WorkspaceFactory
 from tests.media_samples import png

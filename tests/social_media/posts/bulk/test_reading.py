@@ -8,8 +8,8 @@ import pytest
 
 from social_media.models import Post
 from social_media.posts.bulk.errors import TooManyRows, Unreadable
-from social_media.posts.bulk.inspect import Bounds
 from social_media.posts.bulk.json_rows import object_of
+from social_media.posts.bulk.source import Bounds
 from tests.factories import WorkspaceFactory
 from tests.social_media.posts.bulk.rows import LATER, looked_at, table, told, zulu
 from tests.social_media.posts.composing import account_on
