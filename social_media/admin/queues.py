@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from accounts.look_only import LookOnly, LookOnlyInline
 from social_media.models import ConnectedAccount, PostQueue, QueuedPost
+from social_media.posts.queues.slots import in_order
 
 
 class PostsOfQueue(LookOnlyInline):
@@ -28,16 +29,23 @@ class PostQueues(LookOnly):
         "timezone",
         "evergreen",
         "paused_at",
-        "created_at",
     )
     list_filter = ("evergreen", ("paused_at", admin.EmptyFieldListFilter))
     list_select_related = ("workspace",)
     search_fields = ("name", "workspace__name")
     id_fields = ("pk", "workspace")
     joined = ("workspace",)
-    exclude = ("accounts",)  # their secrets would be read with them
-    readonly_fields = ("for_accounts", "created_at", "updated_at")
+    exclude = ("slots", "accounts")  # with accounts, their secrets would be read
+    readonly_fields = ("weekly_slots", "for_accounts", "created_at", "updated_at")
     inlines = (PostsOfQueue,)
+
+    @admin.display(description="slots")
+    def weekly_slots(self, queue: PostQueue) -> str:
+        """A line for each day that has some, from Monday on."""
+        days = in_order(queue.slots).items()
+        return "\n".join(
+            f"{day.capitalize()}: {', '.join(times)}" for day, times in days if times
+        )
 
     @admin.display(description="accounts")
     def for_accounts(self, queue: PostQueue) -> str:

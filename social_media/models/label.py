@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from django.db import models
 
 from accounts.ids import new_id
@@ -10,9 +13,20 @@ from accounts.models import Workspace
 MAX_LABEL = 60
 
 
+#: Turn around what stands behind them, in other names too.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
 def is_one_line(name: str) -> bool:
-    """Whether it can be a label: a list of them has one a line."""
-    return name.splitlines() == [name]
+    """Whether it can be a name: one line that shows what it says.
+
+    A list of labels has one a line. Separators, controls and joiners alone show
+    nothing; inside a word or an emoji, joiners are needed.
+    """
+    kinds = {unicodedata.category(one) for one in name}
+    seen = any(kind[0] not in "CZ" for kind in kinds)
+    straight = "Cc" not in kinds and not _TURNING.search(name)
+    return seen and straight and name.splitlines() == [name]
 
 
 def key_of(name: str) -> str:

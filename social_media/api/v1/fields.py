@@ -35,15 +35,15 @@ class TextField(serializers.CharField):
         return text
 
 
-class LabelNameField(TextField):
-    """The name of a label."""
+class NameField(TextField):
+    """What a person calls something."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
-        "lines": "A label stands on one line."
+        "lines": (
+            "This must be one line with something to see, without hidden characters "
+            "that turn the text around."
+        )
     }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_LABEL, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         """`data`, trimmed. Raises ValidationError."""
@@ -51,6 +51,13 @@ class LabelNameField(TextField):
         if not is_one_line(name):
             self.fail("lines")
         return name
+
+
+class LabelNameField(NameField):
+    """The name of a label."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_LABEL, **kwargs)
 
 
 class ItemsField(serializers.ListField):

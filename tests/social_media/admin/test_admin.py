@@ -397,3 +397,11 @@ def test_the_pattern_of_a_recurring_post_is_told_apart(client, operator):
     assert str(schedule.template) not in posts.content.decode()
     page = client.get(address(RecurringSchedule, "change", schedule.pk))
     assert schedule.template.content in page.content.decode()
+
+
+def test_a_queue_shows_its_slots_in_words(client, operator):
+    slots = {"sunday": ["10:00"], "monday": ["09:00", "15:00"]}
+    queue = PostQueueFactory(slots=slots)
+    page = client.get(address(PostQueue, "change", queue.pk)).content.decode()
+    assert "Monday: 09:00, 15:00<br>Sunday: 10:00" in page
+    assert "&quot;monday&quot;" not in page

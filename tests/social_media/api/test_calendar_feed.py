@@ -266,7 +266,9 @@ def test_headers(client, feed):
     head = client.head(feed)
     assert (head.status_code, head.content) == (200, b"")
     assert head["ETag"] == answer["ETag"]
-    assert client.post(feed).status_code == 405
+    strict = Client(enforce_csrf_checks=True)  # a form's token is not asked for
+    assert strict.post(feed).status_code == 405
+    assert strict.post("/calendar/nothing").status_code == 404
 
 
 def test_what_is_known_already_is_not_sent_again(team, client, feed):

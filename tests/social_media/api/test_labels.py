@@ -39,6 +39,11 @@ def test_labels_come_back_trimmed_in_order_and_once(client):
     assert labelled(client, "WINTER")["labels"] == ["Winter"]
 
 
+def test_joiners_within_words_and_emoji_are_part_of_them(client):
+    names = ["👨\u200d👩\u200d👧", "auf\u200clage", "שלום\u200f!"]
+    assert sorted(labelled(client, *names)["labels"]) == sorted(names)
+
+
 @pytest.mark.parametrize(
     ("labels", "fields"),
     [
@@ -47,6 +52,11 @@ def test_labels_come_back_trimmed_in_order_and_once(client):
         (["x" * 61], {"labels.0": ["max_length"]}),
         ([7], {"labels.0": ["invalid"]}),
         (["a\nb"], {"labels.0": ["lines"]}),
+        (["a\x1bb"], {"labels.0": ["lines"]}),
+        (["\u200b"], {"labels.0": ["lines"]}),
+        (["\u200d \ufeff"], {"labels.0": ["lines"]}),
+        (["\u202egnp.exe"], {"labels.0": ["lines"]}),
+        (["\u2066a"], {"labels.0": ["lines"]}),
         ("news", {"labels": ["not_a_list"]}),
         (None, {"labels": ["null"]}),
         ([f"label {n}" for n in range(31)], {"labels": ["max_length"]}),

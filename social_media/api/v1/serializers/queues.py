@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from social_media.api.v1.fields import ItemsField, MappingField, TextField, ZoneField
+from social_media.api.v1.fields import ItemsField, MappingField, NameField, ZoneField
 from social_media.api.v1.serializers.accounts import AccountBriefSerializer
 from social_media.api.v1.serializers.posts import PostSerializer
 from social_media.api.v1.serializers.strict import (
@@ -69,7 +69,7 @@ class QueueSerializer(StrictModelSerializer):
 class QueueOrderSerializer(StrictSerializer):
     """What a queue is made of."""
 
-    name = TextField(max_length=120)
+    name = NameField(max_length=120)
     timezone = ZoneField(
         required=False, help_text="IANA name; the workspace's if left out."
     )

@@ -12,7 +12,12 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import Workspace
-from social_media.api.v1.fields import AwareDateTimeField, ItemsField, TextField
+from social_media.api.v1.fields import (
+    AwareDateTimeField,
+    ItemsField,
+    NameField,
+    TextField,
+)
 from social_media.api.v1.serializers.accounts import AccountBriefSerializer
 from social_media.api.v1.serializers.posts import (
     PostOrderSerializer,
@@ -178,7 +183,7 @@ _RULE = tuple(RuleSerializer().fields)
 class RecurringOrderSerializer(RuleSerializer):
     """What recurs: a rule or a cron line, and a post."""
 
-    name = TextField(max_length=120)
+    name = NameField(max_length=120)
     post = TemplateOrderSerializer()
 
     def changes(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if not isinstance(self.parent, serializers.ListField):
             return {}
         return {
-            name: [ErrorDetail(field.error_messages["required"], code="required")]
+            name: [ErrorDetail(str(field.error_messages["required"]), code="required")]
             for name, field in self.fields.items()
             if field.required and name not in data
         }
