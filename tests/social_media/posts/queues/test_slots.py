@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.zones import zone_names
@@ -43,6 +43,11 @@ def first(count, slots, zone, after):
     return list(islice(slots_after(slots, ZoneInfo(zone), utc(after)), count))
 
 
+#: A machine that is busy with others is not what is tried here.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@unhurried
 @given(weeks, zones, moments)
 def test_slots_ascend_and_each_is_a_slot_of_its_day(slots, zone, after):
     found = list(islice(slots_after(slots, zone, after), 40))
@@ -56,6 +61,7 @@ def test_slots_ascend_and_each_is_a_slot_of_its_day(slots, zone, after):
             assert any(before < slot < shown for slot in around(slots, shown))
 
 
+@unhurried
 @given(weeks, zones, moments)
 def test_no_slot_is_left_out(slots, zone, after):
     found = list(islice(slots_after(slots, zone, after), 40))
