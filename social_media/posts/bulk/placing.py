@@ -10,7 +10,7 @@ from social_media.posts.bulk.place import Repeat
 from social_media.posts.bulk.place_check import wish_for
 from social_media.posts.bulk.row_check import Planned
 from social_media.posts.queues.hold import hold
-from social_media.posts.queues.retime import retime_all
+from social_media.posts.queues.retime import retime_queues
 from social_media.posts.recurrence.change import create_schedule
 
 _NAME = 120
@@ -61,9 +61,10 @@ class Placing:
 
     def finish(self) -> Iterator[tuple[str, str]]:
         """Give times to what was put into queues; which have no slots, and words."""
-        for name in sorted(self._last, key=lambda one: self._queues[one].pk):
-            held = hold(self._queues[name].pk)
-            left = retime_all(held)
+        names = sorted(self._last, key=lambda one: self._queues[one].pk)
+        # All of them before an account is locked: who disconnects one has its posts.
+        queues = [hold(self._queues[name].pk) for name in names]
+        for name, held, left in zip(names, queues, retime_queues(queues), strict=True):
             if left and held.queue.paused_at is None:
                 words = (
                     f"The queue {name} has no free slots in the next ten years for "

@@ -10,17 +10,10 @@ from django.urls import reverse
 
 from social_media.enums import AccountStatus
 from social_media.models import ActivityLog, ConnectedAccount
-from tests.factories import ConnectedAccountFactory, UserFactory, now
+from tests.factories import ConnectedAccountFactory, now
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:social_media_connectedaccount_changelist"
-
-
-@pytest.fixture
-def operator(client):
-    user = UserFactory(is_staff=True, is_superuser=True)
-    client.force_login(user)
-    return user
 
 
 def act(client, action, *accounts):

@@ -76,13 +76,6 @@ MODELS = [
 ]
 
 
-@pytest.fixture
-def operator(client):
-    user = UserFactory(is_staff=True, is_superuser=True)
-    client.force_login(user)
-    return user
-
-
 def address(model, page="changelist", *args):
     return reverse(
         f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args

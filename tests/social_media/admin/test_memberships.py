@@ -14,13 +14,6 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/accounts/membership/"
 
 
-@pytest.fixture
-def operator(client):
-    user = UserFactory(is_staff=True, is_superuser=True)
-    client.force_login(user)
-    return user
-
-
 def logged():
     return list(ActivityLog.objects.values_list("action", "user", "details"))
 

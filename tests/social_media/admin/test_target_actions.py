@@ -15,20 +15,12 @@ from tests.factories import (
     PostTargetFactory,
     PublishAttemptFactory,
     PublishStepFactory,
-    UserFactory,
     now,
 )
 
 pytestmark = pytest.mark.django_db
 NO_DOUBT = "Nothing is in doubt about this target: there is nothing to look up."
 LIST = "admin:social_media_posttarget_changelist"
-
-
-@pytest.fixture
-def operator(client):
-    user = UserFactory(is_staff=True, is_superuser=True)
-    client.force_login(user)
-    return user
 
 
 def act(client, action, *targets, **given):
