@@ -142,8 +142,8 @@ def test_a_storage_that_is_slower_than_the_lease_loses_nothing_and_doubles_nothi
         return taken
 
     monkeypatch.setattr("social_media.media.store.BEAT_EVERY", 0.1)
-    lease, settings.LEASE = settings.LEASE, timedelta(seconds=2)
-    with slow_link(s3.url, rate=len(data) / 5) as url:
+    lease, settings.LEASE = settings.LEASE, timedelta(seconds=4)
+    with slow_link(s3.url, rate=len(data) / 9) as url:
         media = s3.storage(MEDIA_S3_ENDPOINT=url)
         settings.STORAGES = {**settings.STORAGES, "media": media}
         _, taken = together(upload_first, look_for_work)

@@ -327,7 +327,8 @@ def test_nothing_is_cleaned_up_that_a_killed_process_would_leave() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Try) and (node.finalbody or catches_all(node))
     }
-    assert kind == {"figure_files.py"}  # a file of figures, no row
+    # A file of figures and a thread's connection: no row.
+    assert kind == {"figure_files.py", "asking.py"}
 
 
 def catches_all(node: ast.Try) -> bool:

@@ -113,6 +113,9 @@ def test_the_command_that_waits_in_vain_says_so(workspace, tmp_path):
                 call_command("import_posts", str(file), workspace="Ours")
         finally:
             over.set()
+            # The connection goes back to the pool, and serves other tests.
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
 
     both(holding, importing)
     assert not Post.objects.exists()
