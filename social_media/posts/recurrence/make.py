@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 
 from social_media.enums import ActivityAction, OccurrenceStatus, RecurrenceStatus
 from social_media.models import ActivityLog, Occurrence, Post, RecurringSchedule
-from social_media.models.clock import database_now, from_now
+from social_media.models.clock import database_now
 from social_media.posts.compose import store_new
 from social_media.posts.composition import Composition
 from social_media.posts.errors import InvalidDraft
@@ -113,7 +113,8 @@ def _alone(schedule_id: uuid.UUID) -> int:
     except Exception:
         log.exception("recurrence_failed", schedule=str(schedule_id))
         rows = RecurringSchedule.objects.filter(pk=schedule_id, make_at__isnull=False)
-        rows.update(make_at=from_now(_SET_BACK))
+        # Not by SQL: SQLite would write it in another way, never equal in `_finish`.
+        rows.update(make_at=database_now() + _SET_BACK)
         return 0
 
 

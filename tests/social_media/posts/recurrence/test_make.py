@@ -32,6 +32,7 @@ from tests.social_media.posts.recurrence.recurring import (
 
 pytestmark = pytest.mark.django_db
 
+SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 
 
@@ -135,7 +136,7 @@ def test_it_ends_when_the_time_of_the_last_one_has_passed(workspace):
     assert "recurrence.ended" not in [action for action, _ in logged()]
     starts = local_now(days=-1, minutes=-5).isoformat()
     Occurrence.objects.all().delete()
-    RecurringSchedule.objects.update(starts_at=starts, make_at=Now())
+    RecurringSchedule.objects.update(starts_at=starts, make_at=now() - SECOND)
     assert (make_due(), len(made())) == (2, 2)
     schedule.refresh_from_db()
     assert (schedule.status, schedule.make_at) == (RecurrenceStatus.ENDED, None)
