@@ -1,7 +1,8 @@
 """A test marked `alone` runs while no other test does: a plugin, loaded by pytest.ini.
 
 For tests that measure time, among xdist workers. Whoever waits at the gate comes next,
-so the many short tests can't keep the one waiting for ever.
+so the many short tests can't keep the one waiting for ever. Those marked `waits` come
+first.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ from typing import IO
 import pytest
 
 _RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What mostly waits comes first: at the end nothing would run beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
 
 
 @pytest.hookimpl(wrapper=True)

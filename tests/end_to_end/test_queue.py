@@ -15,7 +15,7 @@ from social_media.simulator.client import SimulatorClient
 from tests.end_to_end.conftest import connect, sign_up, wait_until_out
 from tests.stack import Stack, stack
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.waits]
 
 MINUTE = timedelta(minutes=1)
 #: Slots come by the minute; before the first, the queue is filled and moved.
